@@ -144,7 +144,7 @@ def taken(
     since, until = instant(days[0].stretches[0].begin) - reach, instant(days[-1].stretches[-1].end) + reach
     between = {"company_id": company.id, "since": since, "until": until}
     but = {"except_id": appointment.id if appointment else 0, "except_hold": hold.id if hold else 0, "now": now}
-    return db.session.execute(TAKEN_WITH_PLACES if trips else TAKEN, between | but).all()
+    return db.rows(TAKEN_WITH_PLACES if trips else TAKEN, between | but)
 
 
 def rotas(rows: Sequence, taken: Sequence, trips: Trips | None = None) -> list[Rota]:

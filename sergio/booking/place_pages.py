@@ -67,8 +67,8 @@ def withdraw(change):
     """No longer ask for an address that waits for the office."""
     if not g.csrf_failed:
         viewer.customer.lock()
-    mine = waiting_with_places(viewer.customer.id, viewer.company.id)
-    db.one_or_404(mine.where(AddressChange.id == change)).withdraw(by=viewer.by, at=clock.now())
+    found = db.one_or_404(waiting_with_places().where(AddressChange.id == change), viewer.whose)
+    found.withdraw(by=viewer.by, at=clock.now())
     db.session.commit()
     return done(None, _("Your request is withdrawn."))
 

@@ -70,7 +70,8 @@ def own_change(customer: Customer, change_id: int) -> AddressChange:
 
 
 def changes_page(customer: Customer, form: DeclineAddressForm | None = None, declined: int = 0, status: int = 200):
-    rows = db.session.scalars(waiting_with_places(customer.id, g.company.id)).all()
+    whose = {"company_id": g.company.id, "customer_id": customer.id}
+    rows = db.session.scalars(waiting_with_places(), whose).all()
     facts = {"customer": customer, "rows": rows, "form": form or DeclineAddressForm(formdata=None)}
     return page("customers/office/address_change.html", status=status, declined=declined, **facts)
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import Index, Select, String, UniqueConstraint, select, text
+from sqlalchemy import Index, Select, String, UniqueConstraint, bindparam, select, text
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from sergio.audit.actor import Actor
@@ -12,7 +13,7 @@ from sergio.customers import emails
 from sergio.customers.models import Contact, Customer
 from sergio.customers.properties import ADDRESS, Property, address_key
 from sergio.database.checks import one_of
-from sergio.database.company_scope import CompanyOwned, within_company
+from sergio.database.company_scope import COMPANY, CompanyOwned, within_company
 from sergio.extensions import Model, db
 from sergio.lib.language import gettext as _
 from sergio.lib.postal import address, address_lines
@@ -67,7 +68,8 @@ class AddressChange(CompanyOwned, Model):
     ) -> "AddressChange":
         """Have a new address, or another text for a place, wait for the office. Needs the customer's lock."""
         customer = contact.customer
-        waiting = db.session.scalars(waiting_with_places(customer.id, customer.company_id)).all()
+        whose = {"company_id": customer.company_id, "customer_id": customer.id}
+        waiting = db.session.scalars(waiting_with_places(), whose).all()
         for change in waiting:
             if change.place is place and change.wanted == {**values}:
                 return change
@@ -145,8 +147,9 @@ class AddressChange(CompanyOwned, Model):
         return address_lines(self)
 
 
-def waiting_with_places(customer_id: int, company_id: int) -> Select:
-    """What a customer waits for, with the places."""
-    mine = AddressChange.company_id == company_id, AddressChange.customer_id == customer_id
+@cache
+def waiting_with_places() -> Select:
+    """What the customer `customer_id` waits for, with the places."""
+    mine = AddressChange.company_id == COMPANY, AddressChange.customer_id == bindparam("customer_id")
     rows = select(AddressChange).where(*mine, AddressChange.outcome == WAITING).order_by(AddressChange.id)
     return rows.options(joinedload(AddressChange.place))

@@ -77,7 +77,7 @@ def account(form: DetailsForm, status: int = 200):
     """The page with a form."""
     shown = g.viewer.shown
     places = db.session.scalars(PLACES, g.viewer.whose).all()
-    waiting = db.session.scalars(waiting_with_places(g.viewer.customer.id, g.viewer.company.id)).all()
+    waiting = db.session.scalars(waiting_with_places(), g.viewer.whose).all()
     others = db.session.scalar(HAS_OTHERS, g.viewer.whose | {"email_key": shown.email_key})
     facts = {"shown": shown, "places": places, "others": others, "explained": EXPLAINED[g.viewer.role]}
     facts["new_places"] = [change for change in waiting if change.place is None]
