@@ -2,7 +2,6 @@
 
 import io
 from functools import partial
-from threading import Barrier, get_ident
 
 import pytest
 from PIL import Image
@@ -173,16 +172,8 @@ def test_two_uploads_at_once_of_the_last_place_keep_one(last_place, session):
 
 
 def test_control_without_the_lock_both_are_kept(last_place, session, monkeypatch):
-    counted, store, waited = Barrier(2, timeout=20), StoredFile.store_once, set()
-
-    def store_after_both_counted(*args, **more):
-        if get_ident() not in waited:
-            waited.add(get_ident())
-            counted.wait()
-        store(*args, **more)
-
     monkeypatch.setattr(Session, "refresh", lambda *args, **more: None)
-    monkeypatch.setattr(StoredFile, "store_once", store_after_both_counted)
+    uploads.store_after_both_counted(monkeypatch)
     assert last_place() == ["done", "done"]
     assert len(photos(session)) == MOST_PHOTOS + 1
 

@@ -3,7 +3,6 @@
 import io
 from datetime import timedelta
 from functools import partial
-from threading import Barrier, get_ident
 
 import pytest
 from PIL import Image
@@ -29,7 +28,7 @@ from sergio.lib.images import Photo
 from sergio.lib.refused import Refused
 from sergio.overview import merging
 from tests.booking.builders import MONDAY, actor, address, appointment, at, choice
-from tests.booking.uploads import upload
+from tests.booking.uploads import store_after_both_counted, upload
 from tests.factories import added
 from tests.lib.photographs import photograph
 
@@ -532,16 +531,8 @@ def test_two_photos_at_once_for_the_last_place_keep_one(last_place, session):
 
 
 def test_control_without_the_locks_both_are_kept(last_place, session, monkeypatch):
-    counted, store, waited = Barrier(2, timeout=20), StoredFile.store_once, set()
-
-    def store_after_both_counted(*args, **more):
-        if get_ident() not in waited:
-            waited.add(get_ident())
-            counted.wait()
-        store(*args, **more)
-
     monkeypatch.setattr(holds, "lock", lambda contact: None)
     monkeypatch.setattr(photos, "lock_files", lambda company_id: None)
-    monkeypatch.setattr(StoredFile, "store_once", store_after_both_counted)
+    store_after_both_counted(monkeypatch)
     assert last_place() == ["done", "done"]
     assert len(kept(session)) == MOST_OF_CUSTOMER + 1
