@@ -6,7 +6,7 @@ from datetime import date, datetime
 from functools import cached_property
 
 from sergio.booking import formats
-from sergio.booking.busy import HOURS_AND_COUNT, hours_now, of_service, rotas, taken
+from sergio.booking.busy import HOURS_TO_BOOK, hours_now, of_service, rotas, taken
 from sergio.booking.holds import BookingHold, hold_of
 from sergio.booking.models import MINUTE, Appointment, Taken
 from sergio.booking.services import Service
@@ -106,19 +106,23 @@ class Availability:
     def staff_for(self, contact: Contact, starts_at: datetime) -> list[int]:
         """As `staff_at`, for a contact who books online: first the one who is held for them. Raises `Refused` if the
         customer has reached the limit.
+
+        Each customer begins with another one of those who are equally free: else all who book at the same moment would
+        try the same one, and wait for each other.
         """
+        whose = {"customer_id": contact.customer_id, "contact_id": contact.id, "now": self.now}
+        hours = db.rows(HOURS_TO_BOOK, of_service(self.service) | whose)
         if self.hold is None or self.hold.entry_id is None:  # else it was offered to them, and is locked
-            self.hold = hold_of(contact)
-        of_customer = {"customer_id": contact.customer_id, "now": self.now}
-        hours = db.rows(HOURS_AND_COUNT, of_service(self.service) | of_customer)
+            self.hold = hold_of(contact) if hours[0].held_id else None
         if hours[0].booked_online >= self.company.most_bookings:
             raise Refused(formats.too_many(self.company))
-        staff_ids = self.staff_at(starts_at, hours)
+        staff_ids = self.staff_at(starts_at, hours, contact.customer_id)
         held = self.hold.staff_id if self.hold and self.is_held(starts_at) else None
         return sorted(staff_ids, key=lambda staff_id: staff_id != held)
 
-    def staff_at(self, starts_at: datetime, hours: Sequence | None = None) -> list[int]:
-        """The staff free then, the least busy first. Raises `Refused` with the rule that forbids the time, or `Taken`.
+    def staff_at(self, starts_at: datetime, hours: Sequence | None = None, turn: int = 0) -> list[int]:
+        """The staff free then, the least busy first (`least_busy` with `turn`). Raises `Refused`
+        with the rule that forbids the time, or `Taken`.
 
         For the transaction that books: it reads appointments, and `hours` unless that transaction has just read them,
         again, but only for the days needed, because all other writers wait meanwhile.
@@ -131,7 +135,7 @@ class Availability:
         free = self._slots(days, found, self._earliest(starts_at))
         if not among(free, starts_at):
             raise self._refusal(starts_at, found)
-        return least_busy(free[epoch_minute(starts_at)], found, days[0])
+        return least_busy(free[epoch_minute(starts_at)], found, days[0], turn)
 
     def refusal_for(self, starts_at: datetime) -> Refused | None:
         """Why a time is not free: the rule, the first free time, and how to reach the company. None if it is free."""

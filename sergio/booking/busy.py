@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from sergio.booking.calendars import BusyTime
-from sergio.booking.holds import LIVE, BookingHold
+from sergio.booking.holds import LIVE, OWN_HOLD, BookingHold
 from sergio.booking.models import BOOKED_ONLINE, Appointment
 from sergio.booking.services import Service, ServiceStaff
 from sergio.booking.slots import Day, Rota, epoch_minute, instant
@@ -52,7 +52,11 @@ def with_hours(query):
 
 OF_SERVICE = Service.company_id == bindparam("company_id"), Service.id == bindparam("service_id")
 HOURS = with_hours(select().where(*OF_SERVICE))
-HOURS_AND_COUNT = with_hours(select(BOOKED_ONLINE.scalar_subquery().label("booked_online")).where(*OF_SERVICE))
+HELD_ID = select(BookingHold.id).where(OWN_HOLD).scalar_subquery()
+HOURS_TO_BOOK = with_hours(
+    select(BOOKED_ONLINE.scalar_subquery().label("booked_online"), HELD_ID.label("held_id")).where(*OF_SERVICE)
+)
+"""With how many appointments the customer has booked, and the hold of the contact, if there is one."""
 
 
 def hours_now(service: Service) -> Sequence:
@@ -151,9 +155,10 @@ def rotas(rows: Sequence, taken: Sequence, trips: Trips | None = None) -> list[R
     """The rows of `with_hours` and `taken` by staff member, with the minutes of the trip to each appointment."""
     found: dict[int, Rota] = {}
     for *_what, staff_id, weekday, opens, closes in rows:
-        rota = found.setdefault(staff_id, Rota(staff_id, [], [], [], []))
+        if staff_id not in found:
+            found[staff_id] = Rota(staff_id, [], [], [], [])
         if opens is not None:
-            rota.hours.append((weekday, opens, closes))
+            found[staff_id].hours.append((weekday, opens, closes))
     for staff_id, starts_at, ends_at, is_appointment, *place in taken:
         span = span_of(starts_at, ends_at)
         trip = [minutes_from(place, trips)] if is_appointment and trips else []

@@ -58,18 +58,17 @@ class Utc(sa.TypeDecorator):
             raise ValueError("A datetime needs a time zone.")
         return value.astimezone(UTC)
 
-    def process_result_value(self, value, dialect):
-        if value is None:
-            return None
-        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
-
     def result_processor(self, dialect, coltype):
-        """SQLite's text is read in one step, which takes a third of the time: a page may have hundreds of instants."""
-        return utc_from_text if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+        """One step from what the driver returns: a page may have hundreds of instants."""
+        return utc_from_text if dialect.name == "sqlite" else in_utc
 
 
 def utc_from_text(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(f"{text}+00:00")
+
+
+def in_utc(value: datetime | None) -> datetime | None:
+    return None if value is None else value.astimezone(UTC)
 
 
 class Base(DeclarativeBase):

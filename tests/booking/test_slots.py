@@ -153,6 +153,13 @@ def test_the_least_busy_staff_member_of_the_day_comes_first():
     assert least_busy([1, 2, 3], [busy, rota(2), tomorrow], day) == [2, 3, 1]
 
 
+def test_each_turn_begins_with_another_one_of_those_who_are_equally_free():
+    (day,) = days_from(MONDAY, 1, ZoneInfo("America/New_York"))
+    rotas = [rota(1), rota(2, appointments=[(on_monday(9), on_monday(11))]), rota(3), rota(4)]
+    orders = [least_busy([1, 2, 3, 4], rotas, day, turn) for turn in range(5)]
+    assert orders == [[1, 3, 4, 2], [3, 4, 1, 2], [3, 4, 1, 2], [4, 1, 3, 2], [1, 3, 4, 2]]
+
+
 NIGHT = [(weekday, 0, DAY) for weekday in range(7)]
 
 
