@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from functools import cached_property
 
-from sergio.booking import formats
-from sergio.booking.busy import HOURS_TO_BOOK, hours_now, of_service, rotas, taken
+from sergio.booking import formats, slices
+from sergio.booking.busy import HOURS_AT_TIME, HOURS_TO_BOOK, hours_now, of_service, rotas, taken
 from sergio.booking.holds import BookingHold, hold_of
 from sergio.booking.models import MINUTE, Appointment, Taken
 from sergio.booking.services import Service
-from sergio.booking.slots import Day, Rota, days_from, epoch_minute, instant, least_busy, open_slots, wall_minute
+from sergio.booking.slots import Day, Rota, days_from, edges, epoch_minute, instant, least_busy, open_slots, wall_minute
 from sergio.customers.models import Contact
 from sergio.database import locks
 from sergio.extensions import db
@@ -60,7 +60,7 @@ class Availability:
     def rotas(self) -> list[Rota]:
         """The staff who do the service: their working hours, appointments and time off on the bookable days."""
         hours = hours_now(self.service) if self.hours is None else self.hours
-        return self._rotas(hours, self.days)
+        return self._rotas(hours, *edges(self.days))
 
     @cached_property
     def slots(self) -> dict[int, list[int]]:
@@ -111,7 +111,7 @@ class Availability:
         try the same one, and wait for each other.
         """
         whose = {"customer_id": contact.customer_id, "contact_id": contact.id, "now": self.now}
-        hours = db.rows(HOURS_TO_BOOK, of_service(self.service) | whose)
+        hours = db.rows(HOURS_TO_BOOK, self._at(starts_at) | whose)
         if self.hold is None or self.hold.entry_id is None:  # else it was offered to them, and is locked
             self.hold = hold_of(contact) if hours[0].held_id else None
         if hours[0].booked_online >= self.company.most_bookings:
@@ -125,17 +125,17 @@ class Availability:
         with the rule that forbids the time, or `Taken`.
 
         For the transaction that books: it reads appointments, and `hours` unless that transaction has just read them,
-        again, but only for the days needed, because all other writers wait meanwhile.
+        again, but only those that touch the time, because all other writers wait meanwhile.
         """
         if self.trips:
             # Neighbors in time need not touch, so no unique key lets two of them be booked only one after the other.
             locks.lock_until_commit(db.session, tokens.digest(f"trips of {self.company.id}"))
-        days = self._around(starts_at)
-        found = self._rotas(hours or hours_now(self.service), days)
-        free = self._slots(days, found, self._earliest(starts_at))
+        hours = hours or db.rows(HOURS_AT_TIME, self._at(starts_at))
+        found = self._rotas(hours, starts_at, self._free_at(starts_at))
+        free = self._slots(self._around(starts_at), found, self._earliest(starts_at))
         if not among(free, starts_at):
             raise self._refusal(starts_at, found)
-        return least_busy(free[epoch_minute(starts_at)], found, days[0], turn)
+        return least_busy(free[epoch_minute(starts_at)], {row.staff_id: row.load for row in hours}, turn)
 
     def refusal_for(self, starts_at: datetime) -> Refused | None:
         """Why a time is not free: the rule, the first free time, and how to reach the company. None if it is free."""
@@ -151,9 +151,17 @@ class Availability:
         """Whether the time is held for who is booking."""
         return self.hold is not None and self.hold.covers(self.service, starts_at, self.now)
 
-    def _rotas(self, hours: Sequence, days: list[Day]) -> list[Rota]:
+    def _rotas(self, hours: Sequence, since: datetime, until: datetime) -> list[Rota]:
         but = {"appointment": self.appointment, "hold": self.hold}
-        return rotas(hours, taken(self.company, days, self.now, **but, trips=self.trips), self.trips)
+        return rotas(hours, taken(self.company, since, until, now=self.now, **but, trips=self.trips), self.trips)
+
+    def _at(self, starts_at: datetime) -> dict:
+        """The parameters of `HOURS_AT_TIME`."""
+        days = self._around(starts_at)
+        quarters = slices.quarters_between(*edges(days[:1]))
+        own = {"except_id": self.appointment.id if self.appointment else 0}
+        weekdays = {"weekday": days[0].on.weekday(), "last_weekday": days[-1].on.weekday()}
+        return of_service(self.service) | weekdays | own | {"first_quarter": quarters[0], "last_quarter": quarters[-1]}
 
     def _earliest(self, starts_at: datetime) -> datetime:
         """The first start, as far as a time is concerned: a held one was early enough when it was chosen."""
@@ -166,9 +174,12 @@ class Availability:
 
     def _around(self, starts_at: datetime) -> list[Day]:
         """The days that an appointment at that time, with its buffer, touches."""
-        free_at = starts_at + (self.minutes + self.buffer) * MINUTE
-        first, last = (self.days.index(self.day(self.company.day(at))) for at in (starts_at, free_at))
+        both = starts_at, self._free_at(starts_at)
+        first, last = (self.days.index(self.day(self.company.day(at))) for at in both)
         return self.days[first : last + 1]
+
+    def _free_at(self, starts_at: datetime) -> datetime:
+        return starts_at + (self.minutes + self.buffer) * MINUTE
 
     def _slots(
         self, days: list[Day], rotas: list[Rota], earliest_start: datetime | None = None
