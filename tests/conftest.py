@@ -143,7 +143,6 @@ def database(request, databases):
 def app(request, database):
     """The app with empty tables, or with the world if the test uses it."""
     within(database, database.extensions["states"].back_to, "world" if "world" in request.fixturenames else "empty")
-    within(database, database.extensions["limits"].storage.reset)
     return database
 
 
