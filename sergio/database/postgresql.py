@@ -20,10 +20,10 @@ AS_WRITTEN: dict[str, Any] = {"paramstyle": "numeric_dollar", "use_native_hstore
 
 def options(*, query_only: bool) -> dict[str, Any]:
     """Options for an engine."""
-    arguments: dict[str, Any] = {"cursor_factory": Cursor}
+    arguments: dict[str, Any] = {"cursor_factory": Cursor, "options": "-c timezone=UTC"}
     found = {"connect_args": arguments, "pool_events": [(require_working, "checkout")], **AS_WRITTEN}
     if query_only:
-        arguments["options"] = "-c default_transaction_read_only=on"
+        arguments["options"] += " -c default_transaction_read_only=on"
         found |= {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
     return found
 
