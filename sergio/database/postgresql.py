@@ -8,6 +8,8 @@ from typing import Any
 import psycopg
 from sqlalchemy.exc import InvalidatePoolError
 
+from sergio.database.prepared_reads import Statements
+
 RECENTLY = 1.0
 """Seconds. The server is asked about a connection that was not used since then: a machine that lost its power cannot
 have ended its connections.
@@ -23,9 +25,14 @@ def options(*, query_only: bool) -> dict[str, Any]:
     arguments: dict[str, Any] = {"cursor_factory": Cursor, "options": "-c timezone=UTC"}
     found = {"connect_args": arguments, "pool_events": [(require_working, "checkout")], **AS_WRITTEN}
     if query_only:
+        found["pool_events"].append((read_prepared, "connect"))
         arguments["options"] += " -c default_transaction_read_only=on"
         found |= {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
     return found
+
+
+def read_prepared(connection: Any, _record: Any):
+    connection.cursor_factory = Statements()
 
 
 def require_working(connection: psycopg.Connection, record: Any, _proxy: Any):
@@ -36,7 +43,7 @@ def require_working(connection: psycopg.Connection, record: Any, _proxy: Any):
     try:
         if now - used_at > RECENTLY or has_input(connection):
             ask_server(connection)
-    except psycopg.OperationalError as error:
+    except psycopg.Error as error:
         raise InvalidatePoolError from error
 
 
