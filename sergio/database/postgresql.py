@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 from sqlalchemy.exc import InvalidatePoolError
 
-from sergio.database.prepared_reads import Statements
+from sergio.database.prepared_reads import read_prepared
 
 RECENTLY = 1.0
 """Seconds. The server is asked about a connection that was not used since then: a machine that lost its power cannot
@@ -29,10 +29,6 @@ def options(*, query_only: bool) -> dict[str, Any]:
         arguments["options"] += " -c default_transaction_read_only=on"
         found |= {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
     return found
-
-
-def read_prepared(connection: Any, _record: Any):
-    connection.cursor_factory = Statements()
 
 
 def require_working(connection: psycopg.Connection, record: Any, _proxy: Any):

@@ -14,9 +14,18 @@ from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGconn, PGresult
+from psycopg.types.numeric import Int8Dumper
 
 MOST = 100
 """Statements that a connection keeps, as in psycopg: the server keeps a plan for each."""
+
+
+def read_prepared(connection: Connection, _record: Any = None):
+    """Let a new connection read so. All its numbers have one type: psycopg gives each the smallest one, so that a
+    statement would be another one for large numbers.
+    """
+    connection.adapters.register_dumper(int, Int8Dumper)
+    connection.cursor_factory = Statements()  # ty: ignore[invalid-assignment]
 
 
 class Statements:
@@ -39,11 +48,7 @@ class Statements:
 
 
 class Statement:
-    """One statement of a connection, with how its values are written and its rows are read.
-
-    All is text, and the server knows the types from the SQL: psycopg would tell it one by the size of each number, and
-    prepare a statement once for small and once for large ones.
-    """
+    """One statement of a connection, with how its values are written and its rows are read."""
 
     description: list[tuple] | None = None
 
@@ -67,9 +72,9 @@ class Statement:
     def _execute(self, server: PGconn, written: Sequence[Any]) -> PGresult:
         """Prepare it when it comes for the second time: some are written anew for each use, and come once."""
         if not self._executed:
-            return server.exec_params(self._sql, written)
+            return server.exec_params(self._sql, written, self._transformer.types)
         if not self._prepared:
-            done(server.prepare(self._name, self._sql))
+            done(server.prepare(self._name, self._sql, self._transformer.types))
             self._prepared = True
         return server.exec_prepared(self._name, written)
 
