@@ -155,9 +155,12 @@ def rotas(rows: Sequence, taken: Sequence, trips: Trips | None = None) -> list[R
         if opens is not None:
             rota.hours.append((weekday, opens, closes))
     for staff_id, starts_at, ends_at, is_appointment, *place in taken:
+        whose = found.values() if staff_id is None else [found[staff_id]] if staff_id in found else []
+        if not whose:
+            continue
         span = span_of(starts_at, ends_at)
         trip = [minutes_from(place, trips)] if is_appointment and trips else []
-        for rota in found.values() if staff_id is None else filter(None, [found.get(staff_id)]):
+        for rota in whose:
             spans = rota.appointments if is_appointment else rota.off
             spans.append(span)
             rota.trips.extend(trip)

@@ -8,8 +8,9 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 from sergio.database.append_only import drop_triggers
+from sergio.database.revision import FOLDER
 from sergio.database.triggers import drop_reading
-from sergio.database.upgrade import FOLDER, bring_up_to_date, upgrading
+from sergio.database.upgrade import bring_up_to_date, upgrading
 from sergio.extensions import db
 from sergio.files.models import StoredFile
 from tests.booking.builders import MONDAY
