@@ -23,9 +23,10 @@ AS_WRITTEN: dict[str, Any] = {"paramstyle": "numeric_dollar", "use_native_hstore
 def options(*, query_only: bool) -> dict[str, Any]:
     """Options for an engine."""
     arguments: dict[str, Any] = {"cursor_factory": Cursor, "options": "-c timezone=UTC"}
-    found = {"connect_args": arguments, "pool_events": [(require_working, "checkout")], **AS_WRITTEN}
+    events: list[Any] = [(require_working, "checkout")]
+    found = {"connect_args": arguments, "pool_events": events, **AS_WRITTEN}
     if query_only:
-        found["pool_events"].append((read_prepared, "connect"))
+        events.append((read_prepared, "connect"))
         arguments["options"] += " -c default_transaction_read_only=on"
         found |= {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
     return found

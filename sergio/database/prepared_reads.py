@@ -20,12 +20,12 @@ MOST = 100
 """Statements that a connection keeps, as in psycopg: the server keeps a plan for each."""
 
 
-def read_prepared(connection: Connection, _record: Any = None):
+def read_prepared(connection: Any, _record: Any):
     """Let a new connection read so. All its numbers have one type: psycopg gives each the smallest one, so that a
     statement would be another one for large numbers.
     """
     connection.adapters.register_dumper(int, Int8Dumper)
-    connection.cursor_factory = Statements()  # ty: ignore[invalid-assignment]
+    connection.cursor_factory = Statements()
 
 
 class Statements:

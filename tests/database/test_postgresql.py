@@ -10,6 +10,7 @@ from sergio.database import postgresql, prepared_reads
 from sergio.extensions import db
 
 ENGINES = [None, "reading"]
+END = text("SELECT pg_terminate_backend(CAST(:process AS integer), 5000)")
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def engines(databases):
 def end_connection(engine):
     """End one that is idle in the pool, as a restart of the server does."""
     with engine.connect() as asking:
-        asking.execute(text("SELECT pg_terminate_backend(CAST(:process AS integer), 5000)"), {"process": process_of(engine)})
+        asking.execute(END, {"process": process_of(engine)})
 
 
 def process_of(engine):
@@ -150,7 +151,7 @@ def test_a_statement_that_fails_says_why_and_leaves_the_connection_working(readi
 def test_a_connection_that_ends_while_it_is_used_is_known_as_lost(reading, engines):
     process = reading.scalar(text("SELECT pg_backend_pid()"))
     with db.engine.connect() as other:
-        other.execute(text("SELECT pg_terminate_backend(CAST(:process AS integer), 5000)"), {"process": process})
+        other.execute(END, {"process": process})
     with pytest.raises(DBAPIError) as failure:
         reading.execute(text("SELECT 1"))
     assert failure.value.connection_invalidated
