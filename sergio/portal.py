@@ -17,6 +17,7 @@ from sergio.auth.preview import preview_over, preview_response
 from sergio.auth.sessions import renew_cookie, signed_in_viewer
 from sergio.auth.sign_in import bp as auth
 from sergio.auth.viewer import Viewer
+from sergio.booking.deposit_pages import bp as deposits
 from sergio.booking.own_photos import bp as own_photos
 from sergio.booking.place_pages import bp as places
 from sergio.booking.portal import appointments
@@ -54,7 +55,7 @@ bp = Blueprint("portal", __name__, url_prefix="/portal")
 for feature in (
     *(home, auth, invitation, customer, devices, links_sent, account, quotes, invoices, statement, payments),
     *(payment_history, pay, payment_methods, automatic_payments, booking, appointments, history, seen),
-    *(visit, waitlist),
+    *(visit, waitlist, deposits),
     *(email_change, new_email, people, places, own_photos, offline),
 ):
     bp.register_blueprint(feature)

@@ -10,6 +10,7 @@ from sergio.auth.sessions import set_cookie
 from sergio.auth.viewer import DOCUMENT_LINK, Viewer
 from sergio.extensions import db
 from sergio.lib import clock
+from sergio.web.pages import go
 from sergio.web.reader import chosen_language
 
 MOST = 5
@@ -20,6 +21,7 @@ PAGES = {
         *("portal.quotes.show", "portal.quotes.total", "portal.quotes.preview", "portal.quotes.look"),
         *("portal.quotes.download", "portal.quotes.attachment", "portal.quotes.small_attachment"),
         *("portal.quotes.accept", "portal.quotes.decline", "portal.quotes.ask_for_changes"),
+        "portal.quotes.pay_deposit",
     ),
     INVOICE: (
         *("portal.invoices.show", "portal.invoices.download"),
@@ -31,7 +33,7 @@ PAGES = {
         *("portal.own_photos.index", "portal.own_photos.add", "portal.own_photos.remove"),
         *("portal.appointments.choose", "portal.appointments.withdraw", "portal.appointments.edit"),
         *("portal.appointments.review", "portal.appointments.reschedule", "portal.appointments.cancel"),
-        *("portal.appointments.new_change_request", "portal.appointments.ask"),
+        *("portal.appointments.new_change_request", "portal.appointments.ask", "portal.deposits.pay"),
     ),
     OFFER: tuple(f"portal.waitlist.{view}" for view in ("offer", "accept", "decline", "leave")),
 }
@@ -59,8 +61,22 @@ def document_viewer(link: DocumentLink) -> Viewer:
     return Viewer(company, contact.customer, contact, DOCUMENT_LINK, by, proof=proof, document=document, **about)
 
 
+def go_to_another(viewer: Viewer, kind: str, number: int, path: str) -> Response:
+    """Commit, and redirect to a page of another document. Who views one by a link gets it opened, too."""
+    token = open_another(viewer, kind, number) if viewer.document else ""
+    db.session.commit()
+    response = go(path)
+    if token:
+        remember(response, token)
+    return response
+
+
 def open_another(viewer: Viewer, kind: str, number: int) -> str:
-    """Open another document for who views one by a link, since that opens no other page; the token to `remember`."""
+    """Open another document for who views one by a link, since that opens no other page; the token to `remember`,
+    empty if this browser has it open already.
+    """
+    if DocumentLink.opened_by(viewer.company, tokens_of_browser(), kind, number, clock.now()):
+        return ""
     token = DocumentLink.issue(viewer.contact, kind, number).rpartition("/")[2]
     db.session.scalars(DocumentLink.with_token(viewer.company, token)).one().open(by=viewer.by, at=clock.now())
     return token

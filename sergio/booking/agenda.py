@@ -29,7 +29,7 @@ from sergio.booking.change_requests import AppointmentChangeRequest
 from sergio.booking.models import Appointment
 from sergio.booking.services import Service
 from sergio.booking.slots import Day, instant
-from sergio.booking.statuses import CANCELED, DONE, PAST, REQUESTED, UPCOMING, status_of
+from sergio.booking.statuses import CANCELED, DONE, PAST, REQUESTED, UPCOMING, status_from
 from sergio.companies.models import Company
 from sergio.customers.models import Customer, Property
 from sergio.database.company_scope import COMPANY
@@ -102,10 +102,11 @@ def entries(company: Company, asked: Wanted, now: datetime) -> list[Entry]:
 
 
 def entry(row: Row, zone: ZoneInfo, now: datetime, written: dict[str, str]) -> Entry:
-    number, sequence, staff_id, starts_at, ends_at, customer, service, place, staff, held, *_for_status = row
+    number, sequence, staff_id, starts_at, ends_at, customer, service, place, staff, held, *for_status = row
+    approval, completed_at, canceled_at = for_status
     start, end = starts_at.astimezone(zone), ends_at.astimezone(zone)
     last = (end - timedelta(microseconds=1)).date() if end.hour == end.minute == 0 else end.date()
-    status = HELD if held else status_of(row, now)
+    status = HELD if held else status_from(canceled_at, completed_at, ends_at, approval, now)
     time = language.format_time(start)
     return Entry(
         *(number, sequence, staff_id, starts_at, ends_at, start.date(), last),
@@ -138,7 +139,8 @@ def team(company: Company, asked: Wanted, found: list[Entry], now: datetime) -> 
         parts[row.part].append(row)
     people = {row.staff_id: Person(row.staff_id, row.name, [], []) for row in parts[STAFF]}
     for each in found:
-        people.setdefault(each.staff_id, Person(each.staff_id, each.staff, [], []))
+        if each.staff_id not in people:
+            people[each.staff_id] = Person(each.staff_id, each.staff, [], [])
     for row in parts[HOURS]:
         people[row.staff_id].hours.append((row.weekday, row.opens, row.closes))
     for row in parts[OFF]:

@@ -39,8 +39,8 @@ bp = Blueprint("appointments", __name__, url_prefix="/appointments")
 @revalidated
 def index():
     paging, rows = listing.of_customer(viewer.customer, viewer.company, request.args, clock.now())
-    waits = listing.waits(viewer, paging)
-    return page("booking/portal/index.html", "appointments", paging=paging, rows=rows, waits=waits)
+    waitlist = listing.on_waitlist(viewer, paging)
+    return page("booking/portal/index.html", "appointments", paging=paging, rows=rows, waitlist=waitlist)
 
 
 @bp.get("/<int:number>")

@@ -1,7 +1,7 @@
 """When a service can be booked: the free times, and the rule that forbids any other time."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from functools import cached_property
 
@@ -10,7 +10,18 @@ from sergio.booking.busy import HOURS_AT_TIME, HOURS_TO_BOOK, hours_now, of_serv
 from sergio.booking.holds import BookingHold, hold_of
 from sergio.booking.models import MINUTE, Appointment, Taken
 from sergio.booking.services import Service
-from sergio.booking.slots import Day, Rota, days_from, edges, epoch_minute, instant, least_busy, open_slots, wall_minute
+from sergio.booking.slots import (
+    Day,
+    Rota,
+    days_from,
+    edges,
+    epoch_minute,
+    instant,
+    least_busy,
+    open_slots,
+    open_starts,
+    wall_minute,
+)
 from sergio.customers.models import Contact
 from sergio.database import locks
 from sergio.extensions import db
@@ -65,11 +76,12 @@ class Availability:
     @cached_property
     def slots(self) -> dict[int, list[int]]:
         """Every free time, in order, with the staff who are free then: see `open_slots`."""
-        return self._slots(self.days, self.rotas)
+        return open_slots(self.days, self.rotas, **self._length(self.earliest_start))
 
     @cached_property
     def starts(self) -> list[int]:
-        return list(self.slots)
+        """Every free time, in order."""
+        return self._starts(self.days, self.rotas)
 
     @property
     def first(self) -> datetime | None:
@@ -86,6 +98,11 @@ class Availability:
         """The free times of a day."""
         begin, end = (bisect_left(self.starts, edge) for edge in (day.stretches[0].begin, day.stretches[-1].end))
         return [instant(start) for start in self.starts[begin:end]]
+
+    def is_free(self, day: Day) -> bool:
+        """Whether the day has a free time."""
+        index = bisect_left(self.starts, day.stretches[0].begin)
+        return index < len(self.starts) and self.starts[index] < day.stretches[-1].end
 
     def first_after(self, day: Day) -> datetime | None:
         """The first free time after a day."""
@@ -121,8 +138,8 @@ class Availability:
         return sorted(staff_ids, key=lambda staff_id: staff_id != held)
 
     def staff_at(self, starts_at: datetime, hours: Sequence | None = None, turn: int = 0) -> list[int]:
-        """The staff free then, the least busy first (`least_busy` with `turn`). Raises `Refused`
-        with the rule that forbids the time, or `Taken`.
+        """The staff free then, the least busy of the day first (`least_busy` with `turn`). Raises `Refused` with the
+        rule that forbids the time, or `Taken`.
 
         For the transaction that books: it reads appointments, and `hours` unless that transaction has just read them,
         again, but only those that touch the time, because all other writers wait meanwhile.
@@ -132,14 +149,14 @@ class Availability:
             locks.lock_until_commit(db.session, tokens.digest(f"trips of {self.company.id}"))
         hours = hours or db.rows(HOURS_AT_TIME, self._at(starts_at))
         found = self._rotas(hours, starts_at, self._free_at(starts_at))
-        free = self._slots(self._around(starts_at), found, self._earliest(starts_at))
+        free = open_slots(self._around(starts_at), found, **self._length(self._earliest(starts_at)))
         if not among(free, starts_at):
             raise self._refusal(starts_at, found)
         return least_busy(free[epoch_minute(starts_at)], {row.staff_id: row.load for row in hours}, turn)
 
     def refusal_for(self, starts_at: datetime) -> Refused | None:
         """Why a time is not free: the rule, the first free time, and how to reach the company. None if it is free."""
-        if among(self.slots, starts_at) or self.is_held(starts_at):
+        if among(self.starts, starts_at) or self.is_held(starts_at):
             return None
         refusal = self._refusal(starts_at, self.rotas)
         if isinstance(refusal, Taken):
@@ -159,9 +176,9 @@ class Availability:
         """The parameters of `HOURS_AT_TIME`."""
         days = self._around(starts_at)
         quarters = slices.quarters_between(*edges(days[:1]))
-        own = {"except_id": self.appointment.id if self.appointment else 0}
-        weekdays = {"weekday": days[0].on.weekday(), "last_weekday": days[-1].on.weekday()}
-        return of_service(self.service) | weekdays | own | {"first_quarter": quarters[0], "last_quarter": quarters[-1]}
+        which = {"weekdays": [day.on.weekday() for day in days[:7]], "first_quarter": quarters[0]}
+        which |= {"last_quarter": quarters[-1], "except_id": self.appointment.id if self.appointment else 0}
+        return of_service(self.service) | which
 
     def _earliest(self, starts_at: datetime) -> datetime:
         """The first start, as far as a time is concerned: a held one was early enough when it was chosen."""
@@ -181,12 +198,14 @@ class Availability:
     def _free_at(self, starts_at: datetime) -> datetime:
         return starts_at + (self.minutes + self.buffer) * MINUTE
 
-    def _slots(
-        self, days: list[Day], rotas: list[Rota], earliest_start: datetime | None = None
-    ) -> dict[int, list[int]]:
-        earliest = -(-int((earliest_start or self.earliest_start).timestamp() * 1000) // 60_000)
+    def _starts(self, days: list[Day], rotas: list[Rota]) -> list[int]:
+        return open_starts(days, rotas, **self._length(self.earliest_start))
+
+    def _length(self, earliest_start: datetime) -> dict[str, int]:
+        """What `open_runs` needs to know about the appointment."""
+        earliest = -(-int(earliest_start.timestamp() * 1000) // 60_000)
         length = {"minutes": self.minutes, "buffer": self.buffer}
-        return open_slots(days, rotas, **length, grid=self.company.slot_minutes, earliest=earliest)
+        return length | {"grid": self.company.slot_minutes, "earliest": earliest}
 
     def _rule_against(self, starts_at: datetime, rotas: list[Rota]) -> str | None:
         """The rule that forbids a time; None if only another appointment conflicts."""
@@ -203,14 +222,14 @@ class Availability:
             grid = formats.length(company.slot_minutes)
             return _("Appointments start every %(grid)s.", grid=grid)
         around = self._around(starts_at)
-        if minute not in self._slots(around, [rota._replace(appointments=[], trips=[]) for rota in rotas]):
+        if minute not in self._starts(around, [rota._replace(appointments=[], trips=[]) for rota in rotas]):
             return _("That time is outside our working hours.")
-        if self.trips and minute in self._slots(around, [rota._replace(trips=[]) for rota in rotas]):
+        if self.trips and minute in self._starts(around, [rota._replace(trips=[]) for rota in rotas]):
             return _("We can't get to this address in time then, coming from another appointment or on the way to one.")
         return None
 
 
-def among(slots: dict[int, list[int]], starts_at: datetime) -> bool:
-    """Whether a time is one of the free ones (`open_slots`)."""
+def among(starts: Collection[int], starts_at: datetime) -> bool:
+    """Whether a time is one of the free ones."""
     minute = epoch_minute(starts_at)
-    return minute in slots and starts_at == instant(minute)
+    return minute in starts and starts_at == instant(minute)

@@ -55,7 +55,7 @@ def with_hours(query, *on):
 
 OF_SERVICE = Service.company_id == bindparam("company_id"), Service.id == bindparam("service_id")
 HOURS = with_hours(select().where(*OF_SERVICE))
-ON_DAYS = WorkingHours.weekday.in_([bindparam("weekday"), bindparam("last_weekday")])
+ON_DAYS = WorkingHours.weekday.in_(bindparam("weekdays", expanding=True))
 LOAD = select(func.count()).where(
     AppointmentSlice.company_id == bindparam("company_id"),
     AppointmentSlice.staff_id == StaffMember.id,
@@ -173,9 +173,12 @@ def rotas(rows: Sequence, taken: Sequence, trips: Trips | None = None) -> list[R
         if opens is not None:
             found[staff_id].hours.append((weekday, opens, closes))
     for staff_id, starts_at, ends_at, is_appointment, *place in taken:
+        whose = found.values() if staff_id is None else [found[staff_id]] if staff_id in found else []
+        if not whose:
+            continue
         span = span_of(starts_at, ends_at)
         trip = [minutes_from(place, trips)] if is_appointment and trips else []
-        for rota in found.values() if staff_id is None else filter(None, [found.get(staff_id)]):
+        for rota in whose:
             spans = rota.appointments if is_appointment else rota.off
             spans.append(span)
             rota.trips.extend(trip)

@@ -2,19 +2,21 @@
 
 from datetime import datetime
 
-from sqlalchemy import BindParameter, bindparam, func, select
+from sqlalchemy import BindParameter, and_, bindparam, func, select
 
 from sergio.auth.viewer import Viewer
 from sergio.booking import formats, labels
+from sergio.booking.holds import BookingHold
 from sergio.booking.models import Appointment
 from sergio.booking.services import Service
 from sergio.booking.statuses import status_of
-from sergio.booking.waitlist import OWN_ENTRY
+from sergio.booking.waitlist import WaitlistEntry
 from sergio.companies.models import Company
 from sergio.customers.models import Customer, Property
 from sergio.database.company_scope import COMPANY
 from sergio.database.engines import Utc
 from sergio.extensions import db
+from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_pgettext
 from sergio.lib.postal import address
 from sergio.staff.models import StaffMember
@@ -33,12 +35,22 @@ def of_customer(customer: Customer, company: Company, args, now: datetime) -> tu
     return paging, [as_row(row, company, now) | {"path": f"/portal/appointments/{row.number}"} for row in rows]
 
 
-def waits(viewer: Viewer, paging: Paging) -> bool:
-    """Whether the page of upcoming appointments leads to the waitlist: they are on it."""
+def on_waitlist(viewer: Viewer, paging: Paging) -> str:
+    """The words that lead from the upcoming appointments to the waitlist; empty for who is not on it."""
     whose = viewer.whose | {"contact_id": viewer.shown.id}
-    return paging.show == COMING and db.session.scalar(OWN_ENTRY, whose) is not None
+    wishes = db.rows(OWN_WISH, whose) if paging.show == COMING else []
+    if not wishes:
+        return ""
+    return _("A time is free for you") if wishes[0].hold_id else _("You're on the waitlist")
 
 
+OWN_WISH = (
+    select(WaitlistEntry.id, BookingHold.id.label("hold_id"))
+    .outerjoin(BookingHold, and_(BookingHold.company_id == COMPANY, BookingHold.entry_id == WaitlistEntry.id))
+    .where(WaitlistEntry.company_id == COMPANY, WaitlistEntry.contact_id == bindparam("contact_id"))
+    .where(WaitlistEntry.ended_at.is_(None))
+)
+"""What the contact waits for, of which there is one at most, and what is offered to them."""
 FACTS = (
     select(
         *(Appointment.number, Appointment.starts_at, Appointment.ends_at, Appointment.approval),

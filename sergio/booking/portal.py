@@ -111,8 +111,9 @@ def time():
     """The free times: buttons that hold one, or in a preview, which holds none, links to the next step."""
     choice = own_choice(viewer, clock.now())
     require_below_limit(viewer, choice.booked_online)
-    here, there = (f"{url_for(step, **choice.args)}&" for step in (".time", ".details"))
-    times = TimePicker(choice.availability, day_of(request.args.get("day")), here, "" if viewer.contact else there)
+    here = f"{url_for('.time', **choice.args)}&"
+    there = "" if viewer.contact else f"{url_for('.details', **choice.args)}&"
+    times = TimePicker(choice.availability, day_of(request.args.get("day")), here, there)
     return page("booking/portal/time.html", "times", choice=choice, times=times, formats=formats)
 
 

@@ -49,26 +49,37 @@ class Rota(NamedTuple):
         return [(begin - trip, end + trip) for (begin, end), trip in zip(self.appointments, self.trips, strict=True)]
 
 
-def open_slots(
+def open_slots(days: list[Day], rotas: Iterable[Rota], **length: int) -> dict[int, list[int]]:
+    """Every start, in order, with the staff who are free then: see `open_runs`."""
+    found: defaultdict[int, list[int]] = defaultdict(list)
+    for staff_id, starts in open_runs(days, rotas, **length):
+        for start in starts:
+            found[start].append(staff_id)
+    return dict(sorted(found.items()))
+
+
+def open_starts(days: list[Day], rotas: Iterable[Rota], **length: int) -> list[int]:
+    """The same without the staff, which is all that most pages show, in a quarter of the time."""
+    return sorted(set().union(*(starts for _staff_id, starts in open_runs(days, rotas, **length))))
+
+
+def open_runs(
     days: list[Day], rotas: Iterable[Rota], *, minutes: int, buffer: int, grid: int, earliest: int
-) -> dict[int, list[int]]:
-    """Every start for an appointment of `minutes`, in order, with the staff who are free then.
+) -> Iterator[tuple[int, range]]:
+    """The starts for an appointment of `minutes`, by staff member and stretch of free time.
 
     Staff are free when the appointment lies within their working hours, and neither it nor the `buffer` after it
     touches an appointment, a trip, or time off. A start is at a multiple of `grid` (15, 30 or 60) minutes by the clock
     and not before `earliest`. All times are epoch minutes. A local time that is skipped in spring has none, so it is
     never offered; one that is repeated in fall has two.
     """
-    found: defaultdict[int, list[int]] = defaultdict(list)
     runs = even_runs(days, grid)
     for rota in rotas:
         taken = merged((begin - buffer, end) for begin, end in (*rota.away, *rota.off))
         for begin, end in without(opening(days, rota.hours), taken):
             for first, last, full in runs:
                 from_on, until = max(begin, earliest, first), min(end - minutes + 1, last)
-                for start in range(from_on + (full - from_on) % grid, until, grid):
-                    found[start].append(rota.staff_id)
-    return dict(sorted(found.items()))
+                yield rota.staff_id, range(from_on + (full - from_on) % grid, until, grid)
 
 
 def opening(days: list[Day], hours: list[tuple[int, int, int]]) -> list[Span]:

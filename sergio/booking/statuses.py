@@ -13,13 +13,19 @@ AREAS = ("", OUT, UNKNOWN)
 
 
 def status_of(appointment, now: datetime) -> str:
-    """UPCOMING, REQUESTED, PAST, DONE, CANCELED or DECLINED, of an appointment or a row with `canceled_at`,
-    `completed_at`, `ends_at` and `approval`.
-    """
-    if appointment.canceled_at:
-        return DECLINED if appointment.approval == DECLINED else CANCELED
-    if appointment.completed_at:
+    """The status of an appointment or a row with these four."""
+    facts = appointment.canceled_at, appointment.completed_at, appointment.ends_at, appointment.approval
+    return status_from(*facts, now)
+
+
+def status_from(
+    canceled_at: datetime | None, completed_at: datetime | None, ends_at: datetime, approval: str, now: datetime
+) -> str:
+    """UPCOMING, REQUESTED, PAST, DONE, CANCELED or DECLINED."""
+    if canceled_at:
+        return DECLINED if approval == DECLINED else CANCELED
+    if completed_at:
         return DONE
-    if appointment.ends_at <= now:
+    if ends_at <= now:
         return PAST
-    return REQUESTED if appointment.approval == REQUESTED else UPCOMING
+    return REQUESTED if approval == REQUESTED else UPCOMING

@@ -27,11 +27,11 @@ class Tab(NamedTuple):
 
 
 class Month(NamedTuple):
-    """The weeks of a month, from Monday on, with None for the days of others, and the URLs of the months beside it."""
+    """The days of a month in whole weeks from Monday on, with None for those of others, and the months beside it."""
 
     name: str
     weekdays: list[str]
-    weeks: list[list[Tab | None]]
+    days: list[Tab | None]
     earlier: str | None
     later: str | None
 
@@ -73,7 +73,7 @@ class TimePicker:
         """The days of the strip."""
         for day in self.strip:
             weekday, name = (language.written_day(day.on, form) for form in ("EEE", "full"))
-            href = self.href(day) if self.availability.on(day) else None
+            href = self.href(day) if self.availability.is_free(day) else None
             yield Tab(href, weekday, str(day.on.day), name, day is self.day)
 
     @property
@@ -119,14 +119,14 @@ class TimePicker:
         first = self.day.on.replace(day=1)
         bookable = {day.on: day for day in self.availability.days}
         dates = monthcalendar(first.year, first.month)
-        weeks = [[self._month_day(first.replace(day=n), bookable) if n else None for n in week] for week in dates]
+        days = [self._month_day(first.replace(day=n), bookable) if n else None for week in dates for n in week]
         weekdays = [language.written_day(formats.A_MONDAY + timedelta(days=n), "EEE") for n in range(STRIP)]
         beside = self._month_before(first), self._month_after(first)
-        return Month(language.day_parts(first, "yMMMM"), weekdays, weeks, *beside)
+        return Month(language.day_parts(first, "yMMMM"), weekdays, days, *beside)
 
     def _month_day(self, on: date, bookable: dict[date, Day]) -> Tab:
         day = bookable.get(on)
-        href = self.href(day) if day and self.availability.on(day) else None
+        href = self.href(day) if day and self.availability.is_free(day) else None
         return Tab(href, "", str(on.day), language.written_day(on, "full"), on == self.day.on)
 
     def _month_before(self, first: date) -> str | None:
@@ -134,7 +134,8 @@ class TimePicker:
         return self._in_month(days, days[-1].on) if days else None
 
     def _month_after(self, first: date) -> str | None:
-        days = [day for day in self.availability.days if day.on >= (first + timedelta(days=31)).replace(day=1)]
+        after = (first + timedelta(days=31)).replace(day=1)
+        days = [day for day in self.availability.days if day.on >= after]
         return self._in_month(days, days[0].on) if days else None
 
     def _in_month(self, days: list[Day], on: date) -> str | None:
@@ -155,7 +156,7 @@ class TimePicker:
     def _first_free(self, days: list[Day]) -> str | None:
         if not days:
             return None
-        return self.href(next((day for day in days if self.availability.on(day)), days[0]))
+        return self.href(next((day for day in days if self.availability.is_free(day)), days[0]))
 
 
 def value_of(at: datetime) -> str:

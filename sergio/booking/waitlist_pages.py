@@ -11,7 +11,7 @@ from wtforms.fields import DateField
 from wtforms.validators import InputRequired, ValidationError
 
 from sergio.auth.document_links import APPOINTMENT
-from sergio.auth.document_session import open_another, remember
+from sergio.auth.document_session import go_to_another
 from sergio.auth.viewer import viewer
 from sergio.booking import formats, labels
 from sergio.booking.choice import own_args, own_choice_and_form
@@ -112,12 +112,8 @@ def create():
 def accept(number):
     """Book the time that is offered."""
     appointment = waiting_entry(number).accept(by=viewer.by, now=clock.now())
-    token = open_another(viewer, APPOINTMENT, appointment.number) if viewer.document else ""
-    db.session.commit()
-    response = go(url_for("portal.appointments.confirmation", number=appointment.number))
-    if token:
-        remember(response, token)
-    return response
+    confirmation = url_for("portal.appointments.confirmation", number=appointment.number)
+    return go_to_another(viewer, APPOINTMENT, appointment.number, confirmation)
 
 
 @bp.post("/<int:number>/decline")

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from datetime import date, timedelta
+from operator import attrgetter
 from typing import NamedTuple
 
 from sergio.booking.agenda import Entry, Person
@@ -10,13 +11,16 @@ from sergio.lib import language
 
 MOST = 8
 """Appointments of a person and day that are shown."""
+IN_WEEK = attrgetter("number", "sequence", "status", "time", "customer", "service", "label")
+"""What a week shows of an entry. A full one has 140, and templates unpack values sooner than they look them up."""
 
 
 class PersonsDay(NamedTuple):
-    """A person's day: its entries, how many more there are, what is off (or ""), and whether they work then."""
+    """A person's day: its entries as `IN_WEEK`, how many more there are, what is off (or ""), and whether they work."""
 
-    person: Person
-    entries: list[Entry]
+    id: int
+    name: str
+    entries: list[tuple]
     more: int
     off: str | None
     works: bool
@@ -51,20 +55,17 @@ def dates_of(entry: Entry, days: list[Day]) -> list[date]:
 
 
 def shown_day(day: Day, people: list[Person], found: list[Entry], today: date) -> ShownDay:
-    of_person: defaultdict[int, list[Entry]] = defaultdict(list)
+    of_person: defaultdict[int, list[tuple]] = defaultdict(list)
     for each in found:
-        of_person[each.staff_id].append(each)
+        of_person[each.staff_id].append(IN_WEEK(each))
     begin, end = instant(day.stretches[0].begin), instant(day.stretches[-1].end)
     weekday = day.on.weekday()
-    persons = [
-        PersonsDay(
-            person,
-            of_person[person.id][:MOST],
-            max(0, len(of_person[person.id]) - MOST),
-            next((note for since, until, note in person.off if since < end and until > begin), None),
-            any(on == weekday for on, _opens, _closes in person.hours),
-        )
-        for person in people
-    ]
+    persons = []
+    for person in people:
+        mine = of_person[person.id]
+        off = [note for since, until, note in person.off if since < end and until > begin]
+        works = weekday in [on for on, _opens, _closes in person.hours]
+        more = max(0, len(mine) - MOST)
+        persons.append(PersonsDay(person.id, person.name, mine[:MOST], more, off[0] if off else None, works))
     names = (language.day_parts(day.on, form) for form in ("EEE", "MMMd"))
     return ShownDay(day.on.isoformat(), *names, language.written_day(day.on, "full"), day.on == today, persons, found)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from flask import Blueprint, flash, g, request
 from sqlalchemy import Row, Select, select
 
-from sergio.customers.address_changes import WAITING, AddressChange, waiting_with_places
+from sergio.customers.address_changes import AddressChange, waiting_with_places
 from sergio.customers.forms import DeclineAddressForm
 from sergio.customers.loading import company_customer, customer_to_change
 from sergio.customers.models import Customer
@@ -99,5 +99,5 @@ def every_waiting() -> Select:
     before = (getattr(Property, field).label(f"before_{field}") for field in ADDRESS)
     rows = select(*columns, *before, Customer.name, Customer.number).select_from(change)
     rows = rows.join(change.customer).outerjoin(change.place)
-    waiting = change.company_id == COMPANY, change.outcome == WAITING, OLDEST_FIRST.after
+    waiting = change.company_id == COMPANY, change.is_waiting(), OLDEST_FIRST.after
     return rows.where(*waiting).order_by(*OLDEST_FIRST.by).limit(ROWS_AND_ONE)

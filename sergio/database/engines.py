@@ -59,16 +59,12 @@ class Utc(sa.TypeDecorator):
         return value.astimezone(UTC)
 
     def result_processor(self, dialect, coltype):
-        """One step from what the driver returns: a page may have hundreds of instants."""
-        return utc_from_text if dialect.name == "sqlite" else in_utc
+        """In one step, or none: a page may have hundreds of instants. Connections to PostgreSQL are in UTC."""
+        return utc_from_text if dialect.name == "sqlite" else None
 
 
 def utc_from_text(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(f"{text}+00:00")
-
-
-def in_utc(value: datetime | None) -> datetime | None:
-    return None if value is None else value.astimezone(UTC)
 
 
 class Base(DeclarativeBase):

@@ -229,7 +229,7 @@ class Invoice(Corrections, Drafting, CompanyOwned, Model):
     @classmethod
     def overpaid(cls) -> tuple:
         """Conditions: more was paid, and not refunded, than the total."""
-        return cls.needs_attention(), cls.status == OVERPAID
+        return cls.needs_attention(), cls.status == literal_column(repr(OVERPAID))
 
     @classmethod
     def draft(cls, customer: Customer, title: str, lines: Iterable, *, at: datetime, by: Actor, **more) -> "Invoice":

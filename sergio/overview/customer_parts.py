@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from sergio.booking.models import Appointment
 from sergio.booking.services import Service
-from sergio.customers.address_changes import WAITING, AddressChange
+from sergio.customers.address_changes import AddressChange
 from sergio.customers.models import Contact, Customer
 from sergio.customers.note import CustomerNote
 from sergio.customers.properties import ADDRESS, Property
@@ -117,7 +117,7 @@ def address_changes() -> Select:
     """The service addresses that wait for the office."""
     columns = {name: getattr(AddressChange, name) for name in ADDRESS}
     rows = facts(ADDRESS_CHANGE, AddressChange, **columns).join(AddressChange, of_customer(AddressChange))
-    return rows.where(AddressChange.outcome == WAITING).order_by(AddressChange.id).limit(MOST)
+    return rows.where(AddressChange.is_waiting()).order_by(AddressChange.id).limit(MOST)
 
 
 def coming() -> Select:

@@ -26,7 +26,7 @@ def index():
     now = clock.now()
     name = viewer.name or viewer.customer.name
     first_name = name.split()[0]
-    waiting, with_us = open_tasks(viewer.customer, viewer.company, viewer.company.day(now), viewer.role)
+    waiting, with_us = open_tasks(viewer, now)
     return page(
         "overview/portal/home.html",
         greeting=greeting(first_name, now.astimezone(viewer.zone)),

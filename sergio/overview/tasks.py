@@ -14,18 +14,23 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    cast,
     literal,
+    null,
     select,
     union_all,
 )
 
+from sergio.auth.viewer import Viewer
 from sergio.booking import formats, labels
+from sergio.booking.holds import BookingHold
 from sergio.booking.models import Appointment
 from sergio.booking.services import Service
 from sergio.booking.statuses import REQUESTED, UPCOMING
+from sergio.booking.waitlist import WaitlistEntry
 from sergio.companies.models import Company
 from sergio.customers.models import Customer, Property
-from sergio.customers.roles import DECIDE, PAY, may
+from sergio.customers.roles import BOOK, DECIDE, PAY
 from sergio.database.company_scope import COMPANY
 from sergio.database.engines import Utc
 from sergio.extensions import db
@@ -40,7 +45,7 @@ from sergio.staff.models import StaffMember
 
 MOST = 12
 SOON = 7
-OVERDUE, TO_PAY, TO_ANSWER, WITH_US = range(4)
+OFFERED, OVERDUE, TO_PAY, TO_ANSWER, WITH_US = range(5)
 
 
 class Task(NamedTuple):
@@ -69,16 +74,19 @@ class NextAppointment(NamedTuple):
     place: str
 
 
-def open_tasks(customer: Customer, company: Company, today: date, role: str) -> tuple[list[Task], list[Task]]:
-    """The customer's tasks that a contact with that role can do, the most urgent first, and those that wait for the
+def open_tasks(viewer: Viewer, now: datetime) -> tuple[list[Task], list[Task]]:
+    """The customer's tasks that the contact who asks can do, the most urgent first, and those that wait for the
     company: `MOST` in all.
     """
-    whose = {"company_id": company.id, "customer_id": customer.id, "today": today}
+    company = viewer.company
+    today = company.day(now)
     sections = {
-        invoices_to_pay: company.shows_invoices and may(role, PAY),
-        quotes_to_answer: company.shows_quotes and may(role, DECIDE),
+        invoices_to_pay: company.shows_invoices and viewer.may(PAY),
+        quotes_to_answer: company.shows_quotes and viewer.may(DECIDE),
+        offered_times: company.booking_open and viewer.may(BOOK),
     }
     shown = tuple(section for section, is_shown in sections.items() if is_shown)
+    whose = viewer.whose | {"contact_id": viewer.shown.id, "today": today, "now": now}
     waiting, with_us = [], []
     for row in db.rows(most_urgent(shown), whose) if shown else ():
         tasks = with_us if row.urgency == WITH_US else waiting
@@ -89,6 +97,7 @@ def open_tasks(customer: Customer, company: Company, today: date, role: str) -> 
 CUSTOMER = bindparam("customer_id")
 TODAY: BindParameter[date] = bindparam("today", type_=Date)
 NOW: BindParameter[datetime] = bindparam("now", type_=Utc)
+NO_TIMES = [cast(null(), Utc).label(name) for name in ("starts_at", "held_until")]
 
 
 @cache
@@ -100,7 +109,7 @@ def invoices_to_pay() -> Select:
     """Unpaid invoices without a payment that is processing."""
     urgency = case((and_(*Invoice.overdue(TODAY)), OVERDUE), else_=TO_PAY)
     columns = (urgency.label("urgency"), Invoice.due_on.label("by"), Invoice.number, Invoice.title)
-    wanted = select(*columns, Invoice.due.label("amount"), Invoice.currency, Invoice.prefix)
+    wanted = select(*columns, Invoice.due.label("amount"), Invoice.currency, Invoice.prefix, *NO_TIMES)
     mine = Invoice.company_id == COMPANY, Invoice.customer_id == CUSTOMER
     return wanted.where(*mine, *Invoice.unpaid(), Invoice.clearing_since.is_(None))
 
@@ -109,9 +118,27 @@ def quotes_to_answer() -> Select:
     """Open quotes, with those whose changes were requested."""
     urgency = case((Quote.outcome == CHANGES_REQUESTED, WITH_US), else_=TO_ANSWER)
     columns = (urgency.label("urgency"), Quote.open_until.label("by"), Quote.number, QuoteVersion.title)
-    rows = select(*columns, QuoteVersion.total.label("amount"), QuoteVersion.currency, literal("")).select_from(Quote)
-    rows = rows.join(Quote.newest)
+    rows = select(*columns, QuoteVersion.total.label("amount"), QuoteVersion.currency, literal(""), *NO_TIMES)
+    rows = rows.select_from(Quote).join(Quote.newest)
     return rows.where(Quote.company_id == COMPANY, Quote.customer_id == CUSTOMER, Quote.is_open(TODAY))
+
+
+def offered_times() -> Select:
+    """The time that is held for the contact from the waitlist."""
+    columns = (literal(OFFERED).label("urgency"), WaitlistEntry.until_on.label("by"), WaitlistEntry.id.label("number"))
+    no_amount = literal(0).label("amount"), literal("").label("currency"), literal("").label("prefix")
+    times = BookingHold.starts_at, BookingHold.held_until
+    rows = select(*columns, Service.name.label("title"), *no_amount, *times).select_from(WaitlistEntry)
+    held = and_(BookingHold.company_id == COMPANY, BookingHold.entry_id == WaitlistEntry.id)
+    rows = rows.join(BookingHold, held).join(Service, WaitlistEntry.service_id == Service.id)
+    mine = WaitlistEntry.company_id == COMPANY, WaitlistEntry.contact_id == bindparam("contact_id")
+    return rows.where(*mine, WaitlistEntry.ended_at.is_(None), BookingHold.held_until > NOW)
+
+
+def offered_time(row: Row, company: Company, _days: int) -> Task:
+    badge = _("Held until %(time)s", time=company.format_time(row.held_until))
+    text = f"{row.title} · {company.format_moment(row.starts_at)}"
+    return Task("expiring", badge, "calendar", f"/portal/waitlist/{row.number}", _("A time is free for you"), text, "")
 
 
 def overdue_invoice(row: Row, company: Company, days: int) -> Task:
@@ -137,7 +164,13 @@ def quote_with_us(row: Row, company: Company, days: int) -> Task:
     return quote(row, company, CHANGES_REQUESTED, _("Changes requested"), title, _("you requested changes"))
 
 
-TASKS = {OVERDUE: overdue_invoice, TO_PAY: invoice_to_pay, TO_ANSWER: quote_to_answer, WITH_US: quote_with_us}
+TASKS = {
+    OFFERED: offered_time,
+    OVERDUE: overdue_invoice,
+    TO_PAY: invoice_to_pay,
+    TO_ANSWER: quote_to_answer,
+    WITH_US: quote_with_us,
+}
 
 
 def invoice(row: Row, company: Company, status: str, badge: str, when: str) -> Task:

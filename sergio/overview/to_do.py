@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sergio.booking.change_requests import AppointmentChangeRequest
 from sergio.booking.invoicing import AppointmentBilling
 from sergio.booking.models import Appointment
-from sergio.customers.address_changes import WAITING, AddressChange
+from sergio.customers.address_changes import AddressChange
 from sergio.customers.models import is_real
 from sergio.database.company_scope import COMPANY
 from sergio.database.engines import Utc
@@ -176,9 +176,7 @@ def asked() -> Select:
 
 
 def addresses() -> Select:
-    return counted("addresses").where(
-        AddressChange.company_id == COMPANY, AddressChange.outcome == literal_column(repr(WAITING))
-    )
+    return counted("addresses").where(AddressChange.company_id == COMPANY, AddressChange.is_waiting())
 
 
 def ready() -> Select:

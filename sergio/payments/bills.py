@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import urlencode
 
+from sqlalchemy import literal_column
+
 from sergio.invoices.ledger import DISPUTED, OPEN, PAID, PROCESSING, VOIDED
 from sergio.invoices.models import PORTAL_PATH, Invoice
 from sergio.lib.language import gettext as _
@@ -19,6 +21,11 @@ MOST = 50
 (docs.stripe.com/api/metadata), and people still read the list.
 """
 SEVERAL_PATH = "/portal/pay"
+
+
+def can_be_paid() -> tuple:
+    """Conditions of invoices: unpaid, and no payment is processing. A constant, as for `AddressChange.is_waiting`."""
+    return Invoice.needs_attention(), Invoice.status == literal_column(repr(OPEN))
 
 
 class TotalChanged(Refused):

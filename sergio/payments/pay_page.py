@@ -113,8 +113,11 @@ def may_save() -> bool:
 
 
 def ask_again(bill: Bill, **facts) -> Response:
-    """The ways to pay after what is due has changed, with the new total."""
+    """The ways to pay after what is due has changed, with the new amount."""
     changed = _("The total is now %(total)s. Check it, then pay again.", total=bill.amount)
+    if bill.part:
+        amounts = {"due": bill.first.money(bill.first.due), "part": bill.amount}
+        changed = _("%(due)s is now due, and you are paying %(part)s of it. Check it, then pay again.", **amounts)
     return ways_to_pay(bill, status=422, changed=changed, **facts)
 
 

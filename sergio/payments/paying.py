@@ -10,7 +10,6 @@ from sergio.companies.models import Company
 from sergio.customers.models import Contact
 from sergio.database.company_scope import COMPANY
 from sergio.extensions import db
-from sergio.invoices.ledger import OPEN
 from sergio.invoices.models import Invoice
 from sergio.lib import clock, money
 from sergio.lib.language import gettext as _
@@ -18,7 +17,7 @@ from sergio.lib.refused import Refused
 from sergio.payments import brakes
 from sergio.payments.autopay_charges import AutoPayCharge
 from sergio.payments.autopay_statuses import STOPPED
-from sergio.payments.bills import SEVERAL_PATH
+from sergio.payments.bills import SEVERAL_PATH, can_be_paid
 from sergio.payments.part_payments import is_offered
 from sergio.payments.saved import SavedMethod
 
@@ -133,5 +132,5 @@ def unpaid_totals() -> list[Unpaid]:
 def unpaid_by_currency() -> Select:
     mine = Invoice.company_id == COMPANY, Invoice.customer_id == bindparam("customer_id")
     sums = func.count().label("number"), func.sum(Invoice.due).label("due")
-    query = select(Invoice.currency, *sums).where(*mine, Invoice.needs_attention(), Invoice.status == OPEN)
+    query = select(Invoice.currency, *sums).where(*mine, *can_be_paid())
     return query.group_by(Invoice.currency).order_by(Invoice.currency)

@@ -8,12 +8,11 @@ from sqlalchemy import Select, bindparam, select
 from sergio.auth.viewer import viewer
 from sergio.database.company_scope import COMPANY
 from sergio.extensions import db
-from sergio.invoices.ledger import OPEN
 from sergio.invoices.models import Invoice
 from sergio.lib.language import gettext as _
 from sergio.payments import pay_page
 from sergio.payments.away import show_stripe_away
-from sergio.payments.bills import MOST, TotalChanged, by_currency, why_not
+from sergio.payments.bills import MOST, TotalChanged, by_currency, can_be_paid, why_not
 from sergio.web.pages import go, page
 
 DIGITS = 8
@@ -90,4 +89,4 @@ def own() -> Select:
 
 @cache
 def unpaid() -> Select:
-    return own().where(Invoice.needs_attention(), Invoice.status == OPEN).limit(MOST + 1)
+    return own().where(*can_be_paid()).limit(MOST + 1)

@@ -81,6 +81,7 @@ PORTAL_NEEDED = {
     **dict.fromkeys((f"portal.booking.{name}" for name in BOOKING_PHOTOS), BOOK),
     **dict.fromkeys((f"portal.own_photos.{name}" for name in ("index", "add", "remove")), BOOK),
     **dict.fromkeys((f"portal.waitlist.{name}" for name in WAITLIST), BOOK),
+    "portal.deposits.pay": PAY,
 }
 """The permission of a contact (`customers.roles`) by endpoint, but for the pages of signing in."""
 SECTIONS = ("portal.quotes", "portal.appointments", "portal.history", "portal.booking")

@@ -3,6 +3,8 @@
 from flask import Blueprint, Response, abort, flash, request
 
 import sergio.quotes.jobs  # noqa: F401 - the worker finds its jobs by name
+from sergio.auth.document_links import INVOICE
+from sergio.auth.document_session import go_to_another
 from sergio.auth.viewer import Viewer, viewer
 from sergio.companies.current import today
 from sergio.customers.models import Contact
@@ -159,8 +161,7 @@ def go_to_deposit(quote: Quote) -> Response:
     """To the page that pays the deposit."""
     answering(viewer)
     invoice = invoicing.deposit_to_pay(quote, by=viewer.by, at=clock.now())
-    db.session.commit()
-    return go(f"{invoice.portal_path}/pay")
+    return go_to_another(viewer, INVOICE, invoice.number, f"{invoice.portal_path}/pay")
 
 
 def attached(shown: ShownQuote, attachment: int, size: str) -> Response:

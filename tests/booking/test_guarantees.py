@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from sergio.auth.document_links import APPOINTMENT, DocumentLink
 from sergio.booking import invoicing
 from sergio.booking.guarantees import TO_GIVE, AppointmentGuarantee
 from sergio.booking.jobs import settle_guarantees, settle_one
@@ -89,6 +90,27 @@ def test_the_customer_is_told_before_and_after_booking_and_nothing_is_said_to_be
     assert 'href="/portal/invoices/1/pay"' in text
     assert outbox.subjects == []
     assert "Pay the deposit" in browser.get("/portal/appointments/1").text
+
+
+def test_who_views_the_appointment_by_a_link_pays_the_deposit_without_a_sign_in(
+    browser_of, visitor, ana, ben, cleaning, session
+):
+    book(browser_of(ana), cleaning, ana)
+    link = DocumentLink.issue(ana, APPOINTMENT, 1).removeprefix("https://sparkle.sergio.test")
+    session.commit()
+    guest, path = visitor(ana.company), "/portal/appointments/1"
+    guest.post(link, {"open": "yes"})
+    assert f'action="{path}/deposit"' in guest.get(path).text
+    assert guest.post(f"{path}/deposit").location == "/portal/invoices/1/pay"
+    assert "$50.00" in guest.get("/portal/invoices/1/pay").text
+    assert "/portal/sign-in" in guest.get("/portal/invoices").location
+    assert browser_of(ben).post(f"{path}/deposit").status_code == 404
+    assert visitor(ana.company).post(f"{path}/deposit").status_code == 401
+
+
+def test_an_appointment_without_a_deposit_leads_to_itself(browser_of, ana, windows, session):
+    book(browser_of(ana), windows, ana)
+    assert browser_of(ana).post("/portal/appointments/1/deposit").location == "/portal/appointments/1"
 
 
 def test_a_deposit_that_was_paid_books_it_once_and_both_sides_hear(browser_of, ana, cleaning, session, outbox):

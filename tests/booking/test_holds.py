@@ -262,6 +262,7 @@ def test_control_without_the_unique_key_two_hold_one_time(at_once, monkeypatch, 
     monkeypatch.setattr(slices, "prolong", lambda hold: 4)
     monkeypatch.setattr("sergio.booking.availability.among", lambda slots, starts_at: True)
     monkeypatch.setattr("sergio.booking.availability.least_busy", lambda *_facts: [1])
-    monkeypatch.setattr(Availability, "_slots", lambda *_facts: {int(NINE.timestamp() // 60): [1]})
+    free = {int(NINE.timestamp() // 60): [1]}
+    monkeypatch.setattr("sergio.booking.availability.open_slots", lambda *_facts, **_length: free)
     assert at_once(Hold(windows, ana), Hold(windows, ben)) == ["done", "done"]
     assert len(holds(session)) == 2

@@ -17,7 +17,7 @@ from sergio.booking.services import CARD_ON_FILE, Service
 from sergio.booking.slices import AppointmentSlice
 from sergio.booking.waitlist import OFFERED, WaitlistEntry
 from sergio.customers.models import Contact
-from sergio.customers.roles import BILLING
+from sergio.customers.roles import BILLING, READ
 from sergio.extensions import db
 from sergio.jobs.models import Job
 from sergio.lib.refused import Refused
@@ -114,6 +114,32 @@ def test_a_time_that_becomes_free_is_offered_and_booked_in_two_taps(
     assert len(taken) == 4
 
 
+def test_the_home_page_says_what_is_offered_and_until_when(browser_of, waits, full, clock, ana, ben, session):
+    waits(ben)
+    partner = other(ben, "Cleo Park")
+    said = "A time is free for you"
+    assert said not in browser_of(ben).get("/portal/").text
+    free_it(full, ana, session)
+    look(session)
+    home = browser_of(ben).get("/portal/").text
+    for words in (said, f'href="{page_of(session)}"', "Wed, Nov 25, 2026, 9:00\xa0AM", "Held until 10:00\xa0AM"):
+        assert words in home
+    assert said in browser_of(ben).get("/portal/appointments").text
+    assert said not in browser_of(ana).get("/portal/").text
+    assert said not in browser_of(partner).get("/portal/").text
+    clock.move_to(MONDAY + OFFERED)
+    assert said not in browser_of(ben).get("/portal/").text
+
+
+def test_who_may_no_longer_book_sees_no_offer(browser_of, waits, full, ana, ben, session):
+    waits(ben)
+    free_it(full, ana, session)
+    look(session)
+    ben.role = READ
+    session.commit()
+    assert "A time is free for you" not in browser_of(ben).get("/portal/").text
+
+
 def test_the_link_in_the_email_books_it_in_two_taps_without_a_sign_in(
     visitor, full, waits, ana, ben, session, outbox, sparkle
 ):
@@ -130,7 +156,11 @@ def test_the_link_in_the_email_books_it_in_two_taps_without_a_sign_in(
     assert "A time is free for you" in page
     confirmation = browser.post(page_of(session, "acceptance")).location
     assert confirmation == "/portal/appointments/2/confirmation"
-    assert "Your appointment is booked" in browser.get(confirmation).text
+    booked = browser.get(confirmation).text
+    assert "Your appointment is booked" in booked
+    assert "We sent a confirmation to b***@" in booked
+    assert ben.email not in booked
+    assert "Back to home" not in booked
     assert "You have taken the time that we offered." in browser.get(page_of(session)).text
     for elsewhere in ("/portal/waitlist", "/portal/appointments", "/portal/appointments/1"):
         assert browser.get(elsewhere).location.startswith("/portal/sign-in")

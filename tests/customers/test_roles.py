@@ -39,6 +39,7 @@ PAYING = {
     *("portal.payments.new", "portal.payments.create", "portal.pay.new", "portal.pay.create"),
     *(f"portal.payment_methods.{view}" for view in ("index", "create", "edit", "show", "choose", "remove")),
     *(f"portal.automatic_payments.{view}" for view in ("show", "create", "end", "skip")),
+    "portal.deposits.pay",
 }
 BOOKING_PAGES = {
     *(f"portal.appointments.{view}" for view in ("choose", "withdraw", "edit", "review", "reschedule", "cancel")),

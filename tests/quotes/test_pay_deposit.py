@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import func, select
 
+from sergio.auth.document_links import INVOICE, QUOTE, DocumentLink
 from sergio.customers.models import Contact
 from sergio.extensions import db
 from sergio.invoices.models import Invoice
@@ -38,6 +39,23 @@ def test_one_press_accepts_and_leads_to_paying_the_deposit(browser_of, ana, quot
     assert "Deposit: Garden fence" in browser.get(PAY).text
     [copy] = [email for email in outbox.emails if email.subject.startswith("You accepted")]
     assert "Pay the deposit" in copy.text
+
+
+def test_by_a_link_it_leads_to_the_deposit_without_a_sign_in(visitor, ana, quote, session):
+    link = DocumentLink.issue(ana, QUOTE, quote.number).removeprefix("https://sparkle.sergio.test")
+    session.commit()
+    guest = visitor(ana.company)
+    guest.post(link, {"open": "yes"})
+    assert guest.post(f"{AT}/acceptance", acceptance(quote, deposit="y")).headers["Location"] == PAY
+    assert "Deposit: Garden fence" in guest.get(PAY).text
+    assert 'action="/portal/quotes/1/deposit"' in guest.get(AT).text
+    assert guest.post(f"{AT}/deposit").headers["Location"] == PAY
+    session.rollback()
+    assert (
+        session.scalar(select(func.count()).where(DocumentLink.kind == INVOICE, DocumentLink.opened_at.is_not(None)))
+        == 1
+    )
+    assert "/portal/sign-in" in guest.get("/portal/invoices").location
 
 
 def test_accepting_alone_stays_possible_and_the_deposit_is_paid_afterwards(browser_of, ana, quote, session):

@@ -77,8 +77,9 @@ def use_everything(app, browser, contact, session, card_form, receive_events, wo
     at = re.search(r"reschedule/review\?at=([^\"&]+)", page)[1]
     assert browser.post(f"/portal/appointments/{FIRST}/reschedule", {"at": at}).status_code == 303
     place = contact.customer.properties[0].number
-    times = browser.get(f"/portal/book/time?service=1&place={place}").text
-    free, *_others, later = re.findall(r'name="at" value="([^"]+)"', times)
+    soonest = f"/portal/book/time?service=1&place={place}"
+    another_day = max(re.findall(r"day=([-\d]+)", browser.get(soonest).text))
+    free, later = (first_time_on(browser, page) for page in (soonest, f"{soonest}&day={another_day}"))
     service = session.scalars(
         select(Service).where(Service.company_id == contact.company_id, Service.number == 1)
     ).one()
@@ -97,6 +98,10 @@ def use_everything(app, browser, contact, session, card_form, receive_events, wo
     assert browser.post(here, {"street": "9 Newer Street"}).status_code == 303
     assert browser.post("/portal/account/email", {"email": "olga.petrova@sparkle.example"}).status_code == 303
     work()
+
+
+def first_time_on(browser, page: str) -> str:
+    return re.search(r'name="at" value="([^"]+)"', browser.get(page).text)[1]
 
 
 def until_on(contact) -> str:

@@ -1,4 +1,5 @@
 // A customer's photos are made smaller (smaller.js) and sent as soon as they are chosen, and removed in place. What is typed stays.
+// `wordsOf` is that of messages.js.
 const replaceSection = async (form, path, files) => {
   const section = document.getElementById("own-photos"), status = section.querySelector("[role=status]")
   const fields = new FormData(form)
@@ -6,18 +7,16 @@ const replaceSection = async (form, path, files) => {
   for (const file of files) fields.append("files", await smaller(file), file.name)
   section.setAttribute("aria-busy", "true")
   form.querySelectorAll("button").forEach((button) => { button.disabled = true })
-  try {
-    const response = await fetch(path, { method: "POST", body: fields })
-    const page = new DOMParser().parseFromString(await response.text(), "text/html")
-    const shown = page.getElementById("own-photos")
-    if (!shown) throw new Error(response.status)
+  const answer = await fetch(path, { method: "POST", body: fields }).then((response) => response.text()).catch(() => "")
+  const page = new DOMParser().parseFromString(answer, "text/html"), shown = page.getElementById("own-photos")
+  if (shown) {
     section.replaceWith(shown)
     document.getElementById("flashes").replaceChildren(...page.getElementById("flashes").children)
     form.elements.csrf_token.value = page.querySelector("[name=csrf_token]").value
     document.getElementById("files")?.focus()
-  } catch {
+  } else {
     status.hidden = false
-    status.textContent = section.dataset.failed
+    status.textContent = wordsOf(answer) || section.dataset.failed
     section.removeAttribute("aria-busy")
   }
   form.querySelectorAll("button").forEach((button) => { button.disabled = false })
