@@ -5,6 +5,7 @@ from datetime import timedelta
 from flask import Blueprint, current_app, jsonify
 from sqlalchemy.exc import SQLAlchemyError
 
+from sergio.database.revision import Outdated, require_up_to_date
 from sergio.extensions import db
 from sergio.jobs.models import Job, Outage
 from sergio.jobs.registry import URGENT, names_that_need
@@ -35,8 +36,6 @@ def ready():
 
 
 def schema_is_current() -> bool:
-    from sergio.database.upgrade import Outdated, require_up_to_date  # loads Alembic, which no page needs
-
     try:
         require_up_to_date(db.engines["reading"])
     except Outdated:

@@ -32,7 +32,7 @@ def one_line_if_refused():
 def app_with_its_tables():
     """The app; ends the program with one line if its database is not up to date."""
     from sergio import create_app
-    from sergio.database.upgrade import Outdated, require_up_to_date
+    from sergio.database.revision import Outdated, require_up_to_date
     from sergio.extensions import db
 
     app = create_app(checked_config())

@@ -19,17 +19,13 @@ AT_ONCE, AT_ONCE_ON_A_SERVER = 1, 4
 @click.option("--unchecked", is_flag=True, hidden=True, help="Start even if the tables are still being created.")
 def serve(host: str, port: int, workers: int, certificate: Path | None, key: Path | None, unchecked: bool):
     """Run the web app; with a certificate, over TLS 1.3 only."""
-    from sqlalchemy.orm import configure_mappers
-
     config = checked_config()
-    if not unchecked:
-        app_with_its_tables()
-        configure_mappers()  # once, in memory that all workers share
     from sergio import create_app
     from sergio.jobs import wake
     from sergio.web import server
 
     wake.load_huey(config)
     at_once = AT_ONCE_ON_A_SERVER if config.database_url else AT_ONCE
+    create = create_app if unchecked else app_with_its_tables
     tls = {"certificate": certificate, "key": key}
-    server.serve(create_app, host=host, port=port, workers=workers, at_once=at_once, **tls)
+    server.serve(create, host=host, port=port, workers=workers, at_once=at_once, **tls)

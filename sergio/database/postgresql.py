@@ -8,6 +8,8 @@ from typing import Any
 import psycopg
 from sqlalchemy.exc import InvalidatePoolError
 
+from sergio.database.prepared_reads import read_prepared
+
 RECENTLY = 1.0
 """Seconds. The server is asked about a connection that was not used since then: a machine that lost its power cannot
 have ended its connections.
@@ -20,10 +22,12 @@ AS_WRITTEN: dict[str, Any] = {"paramstyle": "numeric_dollar", "use_native_hstore
 
 def options(*, query_only: bool) -> dict[str, Any]:
     """Options for an engine."""
-    arguments: dict[str, Any] = {"cursor_factory": Cursor}
-    found = {"connect_args": arguments, "pool_events": [(require_working, "checkout")], **AS_WRITTEN}
+    arguments: dict[str, Any] = {"cursor_factory": Cursor, "options": "-c timezone=UTC"}
+    events: list[Any] = [(require_working, "checkout")]
+    found = {"connect_args": arguments, "pool_events": events, **AS_WRITTEN}
     if query_only:
-        arguments["options"] = "-c default_transaction_read_only=on"
+        events.append((read_prepared, "connect"))
+        arguments["options"] += " -c default_transaction_read_only=on"
         found |= {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
     return found
 
@@ -36,7 +40,7 @@ def require_working(connection: psycopg.Connection, record: Any, _proxy: Any):
     try:
         if now - used_at > RECENTLY or has_input(connection):
             ask_server(connection)
-    except psycopg.OperationalError as error:
+    except psycopg.Error as error:
         raise InvalidatePoolError from error
 
 

@@ -1,4 +1,4 @@
-"""Running migrations in one transaction, and checking whether the tables are up to date."""
+"""Running migrations in one transaction."""
 
 from contextlib import contextmanager
 from pathlib import Path
@@ -6,25 +6,18 @@ from pathlib import Path
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 
 from sergio.database.append_only import drop_triggers, install_triggers
 from sergio.database.engines import write_ahead
+from sergio.database.revision import FOLDER
 from sergio.database.statistics import gather_statistics
 from sergio.database.triggers import drop_reading, install_kept
 from sergio.database.versions import install_version_triggers
 
-FOLDER = Path(__file__).parent / "migrations"
 LOCK = 7_423_317
 """The PostgreSQL advisory lock of upgrades; a number that nothing else uses."""
 PATIENCE = 10 * 60 * 1000
 """Milliseconds that one upgrade of an embedded database waits for another."""
-UPGRADE = "Run: sergio db upgrade"
-
-
-class Outdated(Exception):
-    """The tables are not at the revision of this program; the message says what to do."""
 
 
 class BrokenReferences(Exception):
@@ -100,19 +93,3 @@ def refuse_broken_references(connection: sa.Connection):
         raise BrokenReferences(
             f"{len(broken)} rows would refer to missing rows ({tables}). The database was not changed."
         )
-
-
-def require_up_to_date(engine: sa.Engine, folder: Path = FOLDER):
-    """Raise `Outdated` unless the tables are at the revision of this program."""
-    script = ScriptDirectory(folder)
-    head = script.get_current_head()
-    with engine.connect() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
-    if found == head:
-        return
-    if found is None:
-        raise Outdated(f"The database is empty. {UPGRADE}")
-    known = found in {revision.revision for revision in script.walk_revisions()}
-    if not known:
-        raise Outdated(f"The database is at revision {found}, which this version does not know. Install a newer one.")
-    raise Outdated(f"The database is at revision {found}, but this version needs {head}. {UPGRADE}")

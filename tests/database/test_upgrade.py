@@ -12,14 +12,9 @@ from sqlalchemy.exc import IntegrityError
 
 from sergio.database import upgrade
 from sergio.database.engines import write_ahead
-from sergio.database.upgrade import (
-    FOLDER,
-    BrokenReferences,
-    Outdated,
-    bring_up_to_date,
-    require_up_to_date,
-    upgrading,
-)
+from sergio.database.revision import FOLDER, Outdated, require_up_to_date
+from sergio.database.revision import revisions as known_revisions
+from sergio.database.upgrade import BrokenReferences, bring_up_to_date, upgrading
 from sergio.extensions import db
 from tests.full import counts, fill_every_table
 
@@ -64,7 +59,12 @@ def fresh(app, session):
     yield
     session.rollback()
     session.remove()
-    if db.engine.dialect.name == "postgresql":  # the file of SQLite is replaced before each test
+    as_the_program_has_them()
+
+
+def as_the_program_has_them():
+    """The tables, anew; SQLite's file is replaced before each test."""
+    if db.engine.dialect.name == "postgresql":
         start_anew()
         bring_up_to_date(db.engine)
 
@@ -144,6 +144,11 @@ def test_append_only_rows_are_still_protected_after_their_table_was_rebuilt(fres
     for statement in ("UPDATE quote_version SET total = 1", "DELETE FROM quote_version"):
         with pytest.raises(IntegrityError, match="never changed or deleted"), db.engine.begin() as connection:
             connection.execute(text(statement))
+
+
+def test_the_names_of_the_files_are_the_chain_of_revisions():
+    chain = [script.revision for script in ScriptDirectory(str(FOLDER)).walk_revisions()]
+    assert known_revisions(FOLDER) == chain[::-1]
 
 
 def test_up_to_date_tables_are_accepted(app, session):
