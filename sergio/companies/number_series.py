@@ -44,7 +44,7 @@ def take_number_at_once():
     """
     without_disk = func.set_config("synchronous_commit", "off", True).alias()
     first = select(COMPANY, SERIES, literal(1)).select_from(without_disk)
-    insert = postgresql.insert(NumberSeries.__table__).from_select(["company_id", "series", "last"], first)
+    insert = postgresql.insert(NumberSeries).from_select(["company_id", "series", "last"], first)
     return or_following(insert, 1)
 
 
