@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 PATIENCE = 10.0
 """Seconds after which a thread leaves the queue and waits for SQLite in SQLite's own way."""
-PAUSE = 0.001
+PAUSE = 0.0003
 """Seconds between the tries of the first thread in the queue; other processes may hold the lock."""
 
 
@@ -80,29 +80,32 @@ class TakesTurns:
         if self.has_turn:
             self.turns.writer = get_ident()
         try:
+            return self.begin_until(deadline)
+        except Exception:  # the engine will get the same error and handle it
+            return False
+        finally:
+            self.give_turn_back()
+
+    def begin_until(self: Any, deadline: float) -> bool:
+        """Begin a write transaction as soon as no other connection has one."""
+        self.execute("PRAGMA busy_timeout = 0")
+        try:
             while not self.begin_now():
                 if time.monotonic() > deadline:
                     return False
                 time.sleep(PAUSE)
-        except Exception:  # the engine will get the same error and handle it
-            return False
-        else:
-            return True
         finally:
-            self.give_turn_back()
+            self.execute("PRAGMA busy_timeout = 5000")
+        Turns.writing_since = time.monotonic()
+        return True
 
     def begin_now(self: Any) -> bool:
-        """Begin a write transaction if no other connection has one."""
         try:
-            self.execute("PRAGMA busy_timeout = 0")
             self.execute("BEGIN IMMEDIATE")
         except Exception as error:
             if "locked" not in str(error):
                 raise
             return False
-        finally:
-            self.execute("PRAGMA busy_timeout = 5000")
-        Turns.writing_since = time.monotonic()
         return True
 
     def commit(self: Any):
