@@ -14,6 +14,7 @@ from sergio.companies.models import Company
 from sergio.customers import roles
 from sergio.customers.models import Contact, Customer
 from sergio.customers.roles import FULL
+from sergio.lib.email_addresses import masked
 
 SIGN_IN, DOCUMENT_LINK, PREVIEW = "sign_in", "document_link", "preview"
 
@@ -59,6 +60,10 @@ class Viewer:
     def role(self) -> str:
         """What they may do (`customers.roles`); a preview shows what the widest role sees."""
         return self.contact.role if self.contact else FULL
+
+    def email_of(self, contact: Contact) -> str:
+        """A contact's email address for a page; masked on one that a link opens, for whoever has it."""
+        return masked(contact.email or "") if self.document else contact.email or ""
 
     def may(self, permission: str) -> bool:
         return roles.may(self.role, permission)

@@ -58,14 +58,9 @@ class Utc(sa.TypeDecorator):
             raise ValueError("A datetime needs a time zone.")
         return value.astimezone(UTC)
 
-    def process_result_value(self, value, dialect):
-        if value is None:
-            return None
-        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
-
     def result_processor(self, dialect, coltype):
-        """SQLite's text is read in one step, which takes a third of the time: a page may have hundreds of instants."""
-        return utc_from_text if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+        """In one step, or none: a page may have hundreds of instants. Connections to PostgreSQL are in UTC."""
+        return utc_from_text if dialect.name == "sqlite" else None
 
 
 def utc_from_text(text: str | None) -> datetime | None:

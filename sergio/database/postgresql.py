@@ -1,12 +1,13 @@
 """How we use PostgreSQL's driver, psycopg, so that a request asks the server nothing but what it wants to know."""
 
 import time
-from collections.abc import Sequence
 from select import POLLIN, poll
 from typing import Any
 
 import psycopg
 from sqlalchemy.exc import InvalidatePoolError
+
+from sergio.database.prepared_reads import Columns, read_prepared
 
 RECENTLY = 1.0
 """Seconds. The server is asked about a connection that was not used since then: a machine that lost its power cannot
@@ -20,10 +21,12 @@ AS_WRITTEN: dict[str, Any] = {"paramstyle": "numeric_dollar", "use_native_hstore
 
 def options(*, query_only: bool) -> dict[str, Any]:
     """Options for an engine."""
-    arguments: dict[str, Any] = {"cursor_factory": Cursor}
-    found = {"connect_args": arguments, "pool_events": [(require_working, "checkout")], **AS_WRITTEN}
+    arguments: dict[str, Any] = {"cursor_factory": Cursor, "options": "-c timezone=UTC"}
+    events: list[Any] = [(require_working, "checkout")]
+    found = {"connect_args": arguments, "pool_events": events, **AS_WRITTEN}
     if query_only:
-        arguments["options"] = "-c default_transaction_read_only=on"
+        events.append((read_prepared, "connect"))
+        arguments["options"] += " -c default_transaction_read_only=on"
         found |= {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
     return found
 
@@ -36,7 +39,7 @@ def require_working(connection: psycopg.Connection, record: Any, _proxy: Any):
     try:
         if now - used_at > RECENTLY or has_input(connection):
             ask_server(connection)
-    except psycopg.OperationalError as error:
+    except psycopg.Error as error:
         raise InvalidatePoolError from error
 
 
@@ -55,9 +58,7 @@ def has_input(connection: psycopg.Connection) -> bool:
 
 
 class Cursor(psycopg.RawCursor):
-    """A cursor that describes the columns of a result when they are looked at. Psycopg makes an object for each of
-    them, at each execution; SQLAlchemy only looks whether there are any, once it knows the statement.
-    """
+    """A cursor for writing that does not describe the columns of each result: psycopg makes an object for each."""
 
     @property
     def description(self) -> Any:
@@ -65,19 +66,3 @@ class Cursor(psycopg.RawCursor):
 
     def columns(self) -> list[psycopg.Column]:
         return super().description or []
-
-
-class Columns(Sequence):
-    """What a cursor's `description` is by PEP 249."""
-
-    def __init__(self, cursor: Cursor):
-        self.cursor = cursor
-
-    def __len__(self) -> int:
-        return len(self.cursor.columns())
-
-    def __getitem__(self, index: Any) -> Any:
-        return self.cursor.columns()[index]
-
-    def __iter__(self):
-        return iter(self.cursor.columns())

@@ -31,7 +31,7 @@ DETAILS_CHANGED = Kind(
 DOCUMENT_LINK = Kind(
     "document_link", ACCOUNT, _l("New link to a document"), "auth/email/document_link",
     _l("Your new link from {company_name}"),
-    _l("Hello {first_name},\n\nHere is the new link you asked for. It opens this one document, without signing in."),
+    _l("Hello {first_name},\n\nHere is the new link you asked for. It opens this one page, without signing in."),
     editable=False,
 )  # fmt: skip
 EMAIL_TO_CONFIRM = Kind(

@@ -13,7 +13,6 @@ from sergio.extensions import db
 from sergio.invoices.labels import PAYABLE
 from sergio.invoices.models import Invoice
 from sergio.invoices.portal import own_invoice
-from sergio.lib.email_addresses import masked
 from sergio.payments import debits, part_forms, pay_page, pdf, steps
 from sergio.payments.away import show_stripe_away
 from sergio.payments.bills import Bill, TotalChanged
@@ -79,14 +78,8 @@ def show(number):
         arrives=debits.arrives_by(viewer.company, attempt.processing_since) if attempt.processing_since else "",
         polls=polls,
         patient=polls < PATIENCE,
-        receipt_to=receipt_to(attempt),
+        receipt_to=viewer.email_of(attempt.contact) if attempt.contact else "",
     )
-
-
-def receipt_to(attempt: PaymentAttempt) -> str:
-    """The email address of who paid. An opened document link shows its document to whoever has the link."""
-    email = (attempt.contact.email or "") if attempt.contact else ""
-    return masked(email) if viewer.document else email
 
 
 @bp.get("/payments/<int:number>/receipt.pdf")

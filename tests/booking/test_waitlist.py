@@ -156,7 +156,11 @@ def test_the_link_in_the_email_books_it_in_two_taps_without_a_sign_in(
     assert "A time is free for you" in page
     confirmation = browser.post(page_of(session, "acceptance")).location
     assert confirmation == "/portal/appointments/2/confirmation"
-    assert "Your appointment is booked" in browser.get(confirmation).text
+    booked = browser.get(confirmation).text
+    assert "Your appointment is booked" in booked
+    assert "We sent a confirmation to b***@" in booked
+    assert ben.email not in booked
+    assert "Back to home" not in booked
     assert "You have taken the time that we offered." in browser.get(page_of(session)).text
     for elsewhere in ("/portal/waitlist", "/portal/appointments", "/portal/appointments/1"):
         assert browser.get(elsewhere).location.startswith("/portal/sign-in")

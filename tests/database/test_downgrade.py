@@ -1,4 +1,7 @@
-"""Going back to the first tables, and up again."""
+"""Going back to the first tables, and up again: once all the way and once half of it, for all tests of it."""
+
+from contextlib import contextmanager
+from types import SimpleNamespace
 
 import pytest
 from alembic import command
@@ -7,27 +10,111 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
+from sergio.companies.models import Company
 from sergio.database.append_only import drop_triggers
-from sergio.database.revision import FOLDER
 from sergio.database.triggers import drop_reading
-from sergio.database.upgrade import bring_up_to_date, upgrading
+from sergio.database.upgrade import FOLDER, bring_up_to_date, upgrading
 from sergio.extensions import db
 from sergio.files.models import StoredFile
 from tests.booking.builders import MONDAY
 from tests.database.test_migrations import is_ours
-from tests.database.test_upgrade import fresh, revision, start_anew  # noqa: F401 - a fixture
+from tests.database.test_upgrade import as_the_program_has_them, revision, start_anew
 from tests.full import fill_every_table
+
+PHOTO = "customer-photos/a/large.jpg"
+LATER = "'preview', 'customer_note', 'address_change'"
+"""What entries are about whose tables were added after revision 0007."""
+OWNERS = f"SELECT id, subject, customer_id FROM audit_entry WHERE subject NOT IN ({LATER})"
+DOCUMENTS = "SELECT content, digest FROM quote_version UNION ALL SELECT content, digest FROM invoice_document"
+RATES = (
+    "SELECT 'line', id, {0} FROM quote_line UNION ALL SELECT 'invoice', id, {0} FROM invoice_line "
+    "UNION ALL SELECT 'item', id, {0} FROM price_list_item UNION ALL SELECT 'company', id, {0} FROM company"
+)
+
+
+@pytest.fixture(scope="module")
+def first_tables(database):
+    """What was there before, at the first tables, and up again, with rows in every table at the start."""
+    found = SimpleNamespace()
+    with full(database):
+        found.before = checks()
+        go_back_to("0006")
+        write("UPDATE company SET most_bookings = CASE subdomain WHEN 'rival' THEN -1 ELSE 0 END")
+        go_back_to("0001")
+        found.revision, found.columns, found.checks = revision(), columns(), checks()
+        bring_up_to_date(db.engine)
+        found.after = checks()
+        found.most_bookings = [row.most_bookings for row in read("SELECT most_bookings FROM company")]
+        with db.engine.connect() as connection:
+            context = MigrationContext.configure(connection, opts={"compare_type": True, "include_name": is_ours})
+            found.differences = compare_metadata(context, db.metadata)
+    return found
+
+
+@pytest.fixture(scope="module")
+def half_way(database):
+    """The rows before, at some revisions on the way to 0016 and to 0007, and up again each time."""
+    found = SimpleNamespace()
+    with full(database):
+        company = db.session.scalars(Company.at("sparkle")).one()
+        StoredFile.store_once(company.id, PHOTO, b"photo", at=MONDAY)
+        db.session.commit()
+        found.files = files()
+        found.owners = set(read(OWNERS))
+        go_back_to("0051")
+        found.older_files = files()
+        go_back_to("0016")
+        write("UPDATE company SET tax_rate = 825 WHERE subdomain = 'rival'")
+        found.rates = set(read(RATES.format("tax_rate")))
+        found.documents = set(read(DOCUMENTS))
+        bring_up_to_date(db.engine)
+        found.ppm_after = set(read(RATES.format("tax_ppm")))
+        found.documents_after = set(read(DOCUMENTS))
+        go_back_to("0007")
+        bring_up_to_date(db.engine)
+        found.owners_after = set(read(OWNERS))
+    return found
+
+
+@contextmanager
+def full(app):
+    """With rows in every table, apart from those of other tests."""
+    with app.app_context():
+        app.extensions["states"].back_to("empty")
+        fill_every_table()
+        write("DELETE FROM moved_credit")  # its revision is not undone while there is any
+        yield
+        db.session.remove()
+        as_the_program_has_them()
 
 
 def go_back_to(target: str):
-    config = Config()
-    config.set_main_option("script_location", str(FOLDER))
+    db.session.remove()
     with upgrading(db.engine) as connection:
-        config.attributes["connection"] = connection
         drop_triggers(connection)
         drop_reading(connection)
-        connection.execute(text("DELETE FROM moved_credit"))  # its revision is not undone while there is any
-        command.downgrade(config, target)
+        command.downgrade(config_of(connection), target)
+
+
+def config_of(connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    config.attributes["connection"] = connection
+    return config
+
+
+def read(statement: str) -> list:
+    with db.engine.connect() as connection:
+        return connection.execute(text(statement)).all()
+
+
+def write(statement: str):
+    with db.engine.begin() as connection:
+        connection.execute(text(statement))
+
+
+def files() -> set[str]:
+    return {row.path for row in read("SELECT path FROM stored_file")}
 
 
 def checks() -> dict[str, set[str]]:
@@ -38,87 +125,46 @@ def checks() -> dict[str, set[str]]:
 
 def columns() -> dict[str, set[str]]:
     found = inspect(db.engine).get_multi_columns()
-    return {table: {column["name"] for column in each} for (_schema, table), each in found.items()}
+    return {
+        table: {column["name"] for column in each}
+        for (_schema, table), each in found.items()
+        if not table.startswith("huey_")
+    }
 
 
-def test_the_tables_are_the_same_after_going_back_to_the_first_and_up_again(fresh):  # noqa: F811
-    fill_every_table()
-    before = checks()
-    go_back_to("0001")
-    assert revision() == "0001"
-    bring_up_to_date(db.engine)
-    with db.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "include_name": is_ours})
-        assert compare_metadata(context, db.metadata) == []
-    assert checks() == before
+def test_the_tables_are_the_same_after_going_back_to_the_first_and_up_again(first_tables):
+    assert first_tables.revision == "0001"
+    assert first_tables.differences == []
+    assert first_tables.after == first_tables.before
 
 
-def test_going_back_to_the_first_tables_leaves_those_only(fresh):  # noqa: F811
-    go_back_to("0001")
-    back = columns(), checks()
+def test_going_back_to_the_first_tables_leaves_those_only(first_tables, app, session):
+    session.remove()
     start_anew()
-    first = Config()
-    first.set_main_option("script_location", str(FOLDER))
     with upgrading(db.engine) as connection:
-        first.attributes["connection"] = connection
-        command.upgrade(first, "0001")
-    ours = {table for table in columns() if not table.startswith("huey_")}
-    assert {table for table in back[0] if not table.startswith("huey_")} == ours
-    assert {table: back[0][table] for table in ours} == {table: columns()[table] for table in ours}
-    assert {table: back[1].get(table) for table in ours} == {table: checks().get(table) for table in ours}
+        command.upgrade(config_of(connection), "0001")
+    assert first_tables.columns == columns()
+    assert {table: first_tables.checks.get(table) for table in columns()} == {
+        table: checks().get(table) for table in columns()
+    }
+    as_the_program_has_them()
 
 
-@pytest.mark.parametrize("most", [0, -1])
-def test_a_company_that_took_no_bookings_takes_one(fresh, world, session, most):  # noqa: F811
-    session.commit()
-    session.remove()
-    go_back_to("0006")
-    with db.engine.begin() as connection:
-        connection.execute(text("UPDATE company SET most_bookings = :most"), {"most": most})
-    bring_up_to_date(db.engine)
-    with db.engine.connect() as connection:
-        assert set(connection.scalars(text("SELECT most_bookings FROM company"))) == {1}
+def test_companies_that_took_no_bookings_take_one(first_tables):
+    assert first_tables.most_bookings == [1, 1, 1]
 
 
-def test_entries_of_before_are_given_to_the_customer_whom_they_are_about(fresh):  # noqa: F811
-    fill_every_table()
-    later = "'preview', 'customer_note', 'address_change'"  # of tables that were added after that revision
-    owners = text(f"SELECT id, subject, customer_id FROM audit_entry WHERE subject NOT IN ({later})")
-    with db.engine.connect() as connection:
-        before = set(connection.execute(owners))
-    db.session.remove()
-    assert len({customer for *_entry, customer in before}) > 5
-    go_back_to("0007")
-    bring_up_to_date(db.engine)
-    with db.engine.connect() as connection:
-        assert set(connection.execute(owners)) == before
+def test_entries_of_before_are_given_to_the_customer_whom_they_are_about(half_way):
+    assert len({entry.customer_id for entry in half_way.owners}) > 5
+    assert half_way.owners_after == half_way.owners
 
 
-def test_files_of_customers_photos_go_with_their_photos(fresh, world, session):  # noqa: F811
-    for path in ("customer-photos/a/large.jpg", "a test"):
-        StoredFile.store_once(world.ana.company_id, path, b"photo", at=MONDAY)
-    session.commit()
-    session.remove()
-    go_back_to("0051")
-    with db.engine.connect() as connection:
-        assert connection.scalars(text("SELECT path FROM stored_file")).all() == ["a test"]
-    bring_up_to_date(db.engine)
+def test_files_of_customers_photos_go_with_their_photos(half_way):
+    assert PHOTO in half_way.files
+    assert half_way.older_files == half_way.files - {PHOTO} > set()
 
 
-def test_tax_rates_become_exact_and_documents_stay(fresh):  # noqa: F811
-    fill_every_table()
-    db.session.remove()
-    frozen = text("SELECT content, digest FROM quote_version UNION ALL SELECT content, digest FROM invoice_document")
-    rates = "SELECT 'line', id, {0} FROM quote_line UNION ALL SELECT 'invoice', id, {0} FROM invoice_line "
-    rates += "UNION ALL SELECT 'item', id, {0} FROM price_list_item UNION ALL SELECT 'company', id, {0} FROM company"
-    go_back_to("0016")
-    with db.engine.begin() as connection:
-        connection.execute(text("UPDATE company SET tax_rate = 825 WHERE subdomain = 'rival'"))
-        before = {(kind, row): rate for kind, row, rate in connection.execute(text(rates.format("tax_rate")))}
-        documents = set(connection.execute(frozen))
-    assert {550, 825, 0} <= {*before.values()}
-    bring_up_to_date(db.engine)
-    with db.engine.connect() as connection:
-        after = {(kind, row): ppm for kind, row, ppm in connection.execute(text(rates.format("tax_ppm")))}
-        assert after == {key: rate * 100 for key, rate in before.items()}
-        assert set(connection.execute(frozen)) == documents
+def test_tax_rates_become_exact_and_documents_stay(half_way):
+    assert {550, 825, 0} <= {rate for _kind, _row, rate in half_way.rates}
+    assert half_way.ppm_after == {(kind, row, rate * 100) for kind, row, rate in half_way.rates}
+    assert half_way.documents_after == half_way.documents

@@ -59,7 +59,12 @@ def fresh(app, session):
     yield
     session.rollback()
     session.remove()
-    if db.engine.dialect.name == "postgresql":  # the file of SQLite is replaced before each test
+    as_the_program_has_them()
+
+
+def as_the_program_has_them():
+    """The tables, anew; SQLite's file is replaced before each test."""
+    if db.engine.dialect.name == "postgresql":
         start_anew()
         bring_up_to_date(db.engine)
 
