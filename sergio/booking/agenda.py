@@ -103,7 +103,7 @@ def entries(company: Company, asked: Wanted, now: datetime) -> list[Entry]:
 
 def entry(row: Row, zone: ZoneInfo, now: datetime, written: dict[str, str]) -> Entry:
     number, sequence, staff_id, starts_at, ends_at, customer, service, place, staff, held, *for_status = row
-    approval, completed_at, canceled_at = for_status
+    approval, completed_at, canceled_at, *_id = for_status
     start, end = starts_at.astimezone(zone), ends_at.astimezone(zone)
     last = (end - timedelta(microseconds=1)).date() if end.hour == end.minute == 0 else end.date()
     status = HELD if held else status_from(canceled_at, completed_at, ends_at, approval, now)

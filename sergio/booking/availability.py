@@ -5,8 +5,8 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from functools import cached_property
 
-from sergio.booking import formats
-from sergio.booking.busy import HOURS_AND_COUNT, hours_now, of_service, rotas, taken
+from sergio.booking import formats, slices
+from sergio.booking.busy import HOURS_AT_TIME, HOURS_TO_BOOK, hours_now, of_service, rotas, taken
 from sergio.booking.holds import BookingHold, hold_of
 from sergio.booking.models import MINUTE, Appointment, Taken
 from sergio.booking.services import Service
@@ -14,6 +14,7 @@ from sergio.booking.slots import (
     Day,
     Rota,
     days_from,
+    edges,
     epoch_minute,
     instant,
     least_busy,
@@ -70,7 +71,7 @@ class Availability:
     def rotas(self) -> list[Rota]:
         """The staff who do the service: their working hours, appointments and time off on the bookable days."""
         hours = hours_now(self.service) if self.hours is None else self.hours
-        return self._rotas(hours, self.days)
+        return self._rotas(hours, *edges(self.days))
 
     @cached_property
     def slots(self) -> dict[int, list[int]]:
@@ -122,32 +123,36 @@ class Availability:
     def staff_for(self, contact: Contact, starts_at: datetime) -> list[int]:
         """As `staff_at`, for a contact who books online: first the one who is held for them. Raises `Refused` if the
         customer has reached the limit.
+
+        Each customer begins with another one of those who are equally free: else all who book at the same moment would
+        try the same one, and wait for each other.
         """
+        whose = {"customer_id": contact.customer_id, "contact_id": contact.id, "now": self.now}
+        hours = db.rows(HOURS_TO_BOOK, self._at(starts_at) | whose)
         if self.hold is None or self.hold.entry_id is None:  # else it was offered to them, and is locked
-            self.hold = hold_of(contact)
-        of_customer = {"customer_id": contact.customer_id, "now": self.now}
-        hours = db.rows(HOURS_AND_COUNT, of_service(self.service) | of_customer)
+            self.hold = hold_of(contact) if hours[0].held_id else None
         if hours[0].booked_online >= self.company.most_bookings:
             raise Refused(formats.too_many(self.company))
-        staff_ids = self.staff_at(starts_at, hours)
+        staff_ids = self.staff_at(starts_at, hours, contact.customer_id)
         held = self.hold.staff_id if self.hold and self.is_held(starts_at) else None
         return sorted(staff_ids, key=lambda staff_id: staff_id != held)
 
-    def staff_at(self, starts_at: datetime, hours: Sequence | None = None) -> list[int]:
-        """The staff free then, the least busy first. Raises `Refused` with the rule that forbids the time, or `Taken`.
+    def staff_at(self, starts_at: datetime, hours: Sequence | None = None, turn: int = 0) -> list[int]:
+        """The staff free then, the least busy of the day first (`least_busy` with `turn`). Raises `Refused` with the
+        rule that forbids the time, or `Taken`.
 
         For the transaction that books: it reads appointments, and `hours` unless that transaction has just read them,
-        again, but only for the days needed, because all other writers wait meanwhile.
+        again, but only those that touch the time, because all other writers wait meanwhile.
         """
         if self.trips:
             # Neighbors in time need not touch, so no unique key lets two of them be booked only one after the other.
             locks.lock_until_commit(db.session, tokens.digest(f"trips of {self.company.id}"))
-        days = self._around(starts_at)
-        found = self._rotas(hours or hours_now(self.service), days)
-        free = open_slots(days, found, **self._length(self._earliest(starts_at)))
+        hours = hours or db.rows(HOURS_AT_TIME, self._at(starts_at))
+        found = self._rotas(hours, starts_at, self._free_at(starts_at))
+        free = open_slots(self._around(starts_at), found, **self._length(self._earliest(starts_at)))
         if not among(free, starts_at):
             raise self._refusal(starts_at, found)
-        return least_busy(free[epoch_minute(starts_at)], found, days[0])
+        return least_busy(free[epoch_minute(starts_at)], {row.staff_id: row.load for row in hours}, turn)
 
     def refusal_for(self, starts_at: datetime) -> Refused | None:
         """Why a time is not free: the rule, the first free time, and how to reach the company. None if it is free."""
@@ -163,9 +168,17 @@ class Availability:
         """Whether the time is held for who is booking."""
         return self.hold is not None and self.hold.covers(self.service, starts_at, self.now)
 
-    def _rotas(self, hours: Sequence, days: list[Day]) -> list[Rota]:
+    def _rotas(self, hours: Sequence, since: datetime, until: datetime) -> list[Rota]:
         but = {"appointment": self.appointment, "hold": self.hold}
-        return rotas(hours, taken(self.company, days, self.now, **but, trips=self.trips), self.trips)
+        return rotas(hours, taken(self.company, since, until, now=self.now, **but, trips=self.trips), self.trips)
+
+    def _at(self, starts_at: datetime) -> dict:
+        """The parameters of `HOURS_AT_TIME`."""
+        days = self._around(starts_at)
+        quarters = slices.quarters_between(*edges(days[:1]))
+        which = {"weekdays": [day.on.weekday() for day in days[:7]], "first_quarter": quarters[0]}
+        which |= {"last_quarter": quarters[-1], "except_id": self.appointment.id if self.appointment else 0}
+        return of_service(self.service) | which
 
     def _earliest(self, starts_at: datetime) -> datetime:
         """The first start, as far as a time is concerned: a held one was early enough when it was chosen."""
@@ -178,9 +191,12 @@ class Availability:
 
     def _around(self, starts_at: datetime) -> list[Day]:
         """The days that an appointment at that time, with its buffer, touches."""
-        free_at = starts_at + (self.minutes + self.buffer) * MINUTE
-        first, last = (self.days.index(self.day(self.company.day(at))) for at in (starts_at, free_at))
+        both = starts_at, self._free_at(starts_at)
+        first, last = (self.days.index(self.day(self.company.day(at))) for at in both)
         return self.days[first : last + 1]
+
+    def _free_at(self, starts_at: datetime) -> datetime:
+        return starts_at + (self.minutes + self.buffer) * MINUTE
 
     def _starts(self, days: list[Day], rotas: list[Rota]) -> list[int]:
         return open_starts(days, rotas, **self._length(self.earliest_start))

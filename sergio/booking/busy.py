@@ -21,10 +21,11 @@ from sqlalchemy import (
 )
 
 from sergio.booking.calendars import BusyTime
-from sergio.booking.holds import LIVE, BookingHold
+from sergio.booking.holds import LIVE, OWN_HOLD, BookingHold
 from sergio.booking.models import BOOKED_ONLINE, Appointment
 from sergio.booking.services import Service, ServiceStaff
-from sergio.booking.slots import Day, Rota, epoch_minute, instant
+from sergio.booking.slices import AppointmentSlice
+from sergio.booking.slots import Rota, epoch_minute
 from sergio.booking.visitors import BookingVisitor
 from sergio.customers.properties import Property
 from sergio.extensions import db
@@ -34,25 +35,41 @@ from sergio.service_area.travel import Trips
 from sergio.staff.models import StaffMember, TimeOff, WorkingHours
 
 
-def with_hours(query):
+def with_hours(query, *on):
     """A query of `Service`, with one row for each of its staff's working hours: staff id, weekday, opens, closes.
 
-    A service that names no staff is done by everyone who can be booked. If nobody does it, one row of NULLs.
+    `on` are conditions for the hours. A service that names no staff is done by everyone who can be booked. If nobody
+    does it, one row of NULLs.
     """
     company_id = Service.company_id
     has_named_staff = exists().where(ServiceStaff.service_id == Service.id)
     does_service = or_(~has_named_staff, has_named_staff.where(ServiceStaff.staff_id == StaffMember.id))
     bookable = and_(StaffMember.company_id == company_id, StaffMember.bookable, StaffMember.left_at.is_(None))
-    hours = WorkingHours.staff_id == StaffMember.id
+    hours = and_(WorkingHours.staff_id == StaffMember.id, *on)
     query = (
         query.select_from(Service).outerjoin(StaffMember, and_(bookable, does_service)).outerjoin(WorkingHours, hours)
     )
-    return query.add_columns(StaffMember.id, WorkingHours.weekday, WorkingHours.opens, WorkingHours.closes)
+    staff_id = StaffMember.id.label("staff_id")
+    return query.add_columns(staff_id, WorkingHours.weekday, WorkingHours.opens, WorkingHours.closes)
 
 
 OF_SERVICE = Service.company_id == bindparam("company_id"), Service.id == bindparam("service_id")
 HOURS = with_hours(select().where(*OF_SERVICE))
-HOURS_AND_COUNT = with_hours(select(BOOKED_ONLINE.scalar_subquery().label("booked_online")).where(*OF_SERVICE))
+ON_DAYS = WorkingHours.weekday.in_(bindparam("weekdays", expanding=True))
+LOAD = select(func.count()).where(
+    AppointmentSlice.company_id == bindparam("company_id"),
+    AppointmentSlice.staff_id == StaffMember.id,
+    AppointmentSlice.quarter_hour.between(bindparam("first_quarter"), bindparam("last_quarter")),
+    AppointmentSlice.appointment_id.is_distinct_from(bindparam("except_id")),
+)
+"""How many quarter hours of a day a staff member is taken, by others than an appointment."""
+AT_TIME = select(LOAD.scalar_subquery().label("load")).where(*OF_SERVICE)
+HOURS_AT_TIME = with_hours(AT_TIME, ON_DAYS)
+HELD_ID = select(BookingHold.id).where(OWN_HOLD).scalar_subquery()
+HOURS_TO_BOOK = with_hours(
+    AT_TIME.add_columns(BOOKED_ONLINE.scalar_subquery().label("booked_online"), HELD_ID.label("held_id")), ON_DAYS
+)
+"""With how many appointments the customer has booked, and the hold of the contact, if there is one."""
 
 
 def hours_now(service: Service) -> Sequence:
@@ -127,22 +144,22 @@ TAKEN_WITH_PLACES = union_all(
 
 def taken(
     company,
-    days: list[Day],
-    now: datetime,
+    since: datetime,
+    until: datetime,
     *,
+    now: datetime,
     appointment: Appointment | None,
     hold: BookingHold | None,
     trips: Trips | None = None,
 ) -> Sequence:
     """Rows (staff id, from, until, is an appointment) of appointments and holds at `now` (but `appointment` and `hold`)
-    and of time off and busy times on the days.
+    and of time off and busy times that last into the time from `since` to `until`.
 
     Time off of everyone has no staff id. For `trips`, the rows have the service address, and those of appointments from
-    which a trip could last into the days are among them.
+    which a trip could last into that time are among them.
     """
     reach = timedelta(minutes=travel.MOST if trips else 0)
-    since, until = instant(days[0].stretches[0].begin) - reach, instant(days[-1].stretches[-1].end) + reach
-    between = {"company_id": company.id, "since": since, "until": until}
+    between = {"company_id": company.id, "since": since - reach, "until": until + reach}
     but = {"except_id": appointment.id if appointment else 0, "except_hold": hold.id if hold else 0, "now": now}
     return db.rows(TAKEN_WITH_PLACES if trips else TAKEN, between | but)
 
@@ -151,9 +168,10 @@ def rotas(rows: Sequence, taken: Sequence, trips: Trips | None = None) -> list[R
     """The rows of `with_hours` and `taken` by staff member, with the minutes of the trip to each appointment."""
     found: dict[int, Rota] = {}
     for *_what, staff_id, weekday, opens, closes in rows:
-        rota = found.setdefault(staff_id, Rota(staff_id, [], [], [], []))
+        if staff_id not in found:
+            found[staff_id] = Rota(staff_id, [], [], [], [])
         if opens is not None:
-            rota.hours.append((weekday, opens, closes))
+            found[staff_id].hours.append((weekday, opens, closes))
     for staff_id, starts_at, ends_at, is_appointment, *place in taken:
         whose = found.values() if staff_id is None else [found[staff_id]] if staff_id in found else []
         if not whose:

@@ -94,7 +94,7 @@ def explained(service: Service, area: Area, text: str, starts_at: datetime) -> t
     if text:
         verdict = coverage.covers(area, address)
         steps.append(Step(verdict.status == coverage.IN, area_formats.why(verdict, area)))
-    names = {row.id: row.name for row in hours}
+    names = {row.staff_id: row.name for row in hours}
     rotas = [rota for rota in availability.rotas if rota.staff_id]
     people = [of_person(availability, rota, starts_at, names[rota.staff_id]) for rota in rotas]
     nobody = [Step(holds=False, text=_("Nobody does this service."))]

@@ -195,7 +195,8 @@ def lock_of(customer_id: int):
 def hold_of(contact: Contact) -> BookingHold | None:
     """What a contact has chosen as it is now, for who has locked it."""
     whose = {"company_id": contact.company_id, "contact_id": contact.id}
-    return db.session.scalars(select(BookingHold).where(OWN_HOLD), whose, execution_options=FRESH).first()
+    return db.session.scalars(CHOSEN_BY, whose, execution_options=FRESH).first()
 
 
+CHOSEN_BY = select(BookingHold).where(OWN_HOLD)
 FRESH = {"populate_existing": True}

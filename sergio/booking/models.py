@@ -239,8 +239,9 @@ class Appointment(Requests, Moves, Deadlines, CompanyOwned, Model):
         event = appointment.approval or "booked"
         record(appointment, event, by=by, at=now, after=appointment._times)
         contact.customer.bring_back(by=by, at=now)
-        appointment.guarantee = guarantees.ask(appointment, by=by, now=now)
-        if appointment.guarantee is None or appointment.guarantee.given_at:
+        if guarantee := guarantees.ask(appointment, by=by, now=now):
+            appointment.guarantee = guarantee
+        if guarantee is None or guarantee.given_at:
             appointment._notify(event, now)
         return appointment
 

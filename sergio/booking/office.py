@@ -5,23 +5,28 @@ from functools import cache
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from flask import Blueprint, g, request
+from flask import Blueprint, abort, g, request
 from flask_login import current_user
 from sqlalchemy import Select, bindparam, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import aliased, joinedload
 
 from sergio.booking import agenda, day_grid, formats, labels, month_grid, scheduling, week_grid
 from sergio.booking.guarantees import AppointmentGuarantee
 from sergio.booking.models import Appointment
 from sergio.booking.own_work import work_of
+from sergio.booking.services import Service
 from sergio.booking.slots import days_from, instant
 from sergio.booking.time_picker import day_of, value_of
+from sergio.customers.models import Contact, Customer
+from sergio.customers.properties import ADDRESS, Property
 from sergio.database.company_scope import COMPANY
 from sergio.extensions import db
 from sergio.lib import clock, language
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
+from sergio.lib.postal import address
 from sergio.quotes.models import Quote
+from sergio.staff.models import StaffMember
 from sergio.staff.roles import ALL_WORK
 from sergio.web.pages import page
 from sergio.web.revalidation import revalidated
@@ -73,11 +78,14 @@ def index():
 @revalidated
 def show(number):
     wanted = {"company_id": g.company.id, "number": number, "staff_id": own_staff_id()}
-    appointment = db.one_or_404(numbered(), wanted)
+    found = db.session.execute(numbered(), wanted).unique().one_or_none() or abort(404)
+    appointment = found.Appointment
     now = clock.now()
     return page(
         "booking/office/show.html",
         appointment=appointment,
+        names=found,
+        address=address(found),
         appointment_status=appointment.status(now),
         own_staff_id=own_staff_id(),
         late=appointment.why_not_move(now),
@@ -192,9 +200,17 @@ def own_staff_id() -> int | None:
 
 @cache
 def numbered() -> Select:
-    parts = (Appointment.service, Appointment.place, Appointment.staff, Appointment.customer, Appointment.contact)
-    wanted = Appointment.company_id == COMPANY, Appointment.number == bindparam("number"), agenda.OF_STAFF
-    more = (Appointment.wanted_staff, Appointment.moves, Appointment.change_requests, Appointment.series)
+    """The appointment, and of who and what belongs to it only what the page shows."""
+    wanted_staff = aliased(StaffMember)
+    people = Customer.name.label("customer"), Customer.number.label("customer_number"), Contact.name.label("contact")
+    staff = StaffMember.name.label("staff"), wanted_staff.name.label("wanted_staff")
+    place = (getattr(Property, name) for name in ADDRESS)
+    rows = select(Appointment, Service.name.label("service"), *people, Contact.email, Contact.phone, *staff, *place)
+    for each in (Appointment.service, Appointment.place, Appointment.staff, Appointment.customer, Appointment.contact):
+        rows = rows.join(each)
+    rows = rows.outerjoin(wanted_staff, Appointment.wanted_staff_id == wanted_staff.id)
+    more = (Appointment.moves, Appointment.change_requests, Appointment.series)
     quote = joinedload(Appointment.quote).joinedload(Quote.acceptance)
     needed = joinedload(Appointment.guarantee).joinedload(AppointmentGuarantee.invoice)
-    return select(Appointment).where(*wanted).options(*map(joinedload, (*parts, *more)), quote, needed)
+    rows = rows.where(Appointment.company_id == COMPANY, Appointment.number == bindparam("number"), agenda.OF_STAFF)
+    return rows.options(*map(joinedload, more), quote, needed)

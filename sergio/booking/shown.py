@@ -142,7 +142,7 @@ def for_customer(appointment: Appointment) -> Shown:
 def gathered(appointment: Appointment, statement: Select) -> Shown:
     whose = {"company_id": appointment.company_id, "appointment_id": appointment.id}
     place = {"property_id": appointment.property_id, "before": appointment.starts_at}
-    rows = [Row(*row) for row in db.session.execute(statement, whose | place)]
+    rows = [Row(*row) for row in db.rows(statement, whose | place)]
     found = Shown(appointment)
     lists = {STEP: found.steps, NOTE: found.notes, PHOTO: found.photos, PAST: found.past}
     for row in rows:

@@ -84,7 +84,9 @@ def open_runs(
 
 def opening(days: list[Day], hours: list[tuple[int, int, int]]) -> list[Span]:
     """The working hours of each day as spans of epoch minutes; those that touch are one."""
-    plan = {weekday: [(o, c) for on, o, c in hours if on == weekday] for weekday in range(7)}
+    plan = defaultdict(list)
+    for weekday, opens, closes in hours:
+        plan[weekday].append((opens, closes))
     return merged(
         (max(begin, begin + opens - wall), min(end, begin + closes - wall))
         for on, stretches in days
@@ -172,11 +174,12 @@ def free_again(ends_at: datetime, buffer_minutes: int) -> datetime:
     return instant(free + -free % QUARTER)
 
 
-def least_busy(staff_ids: list[int], rotas: Iterable[Rota], day: Day) -> list[int]:
-    """The staff ids ordered by booked minutes on that day, then by id."""
-    first, last = day.stretches[0].begin, day.stretches[-1].end
-    load = {
-        rota.staff_id: sum(max(0, min(end, last) - max(begin, first)) for begin, end in rota.appointments)
-        for rota in rotas
-    }
-    return sorted(staff_ids, key=lambda staff_id: (load[staff_id], staff_id))
+def edges(days: list[Day]) -> tuple[datetime, datetime]:
+    """When the first of these days begins, and when the last one ends."""
+    return instant(days[0].stretches[0].begin), instant(days[-1].stretches[-1].end)
+
+
+def least_busy(staff_ids: list[int], load: dict[int, int], turn: int = 0) -> list[int]:
+    """The staff ids by their `load`, the smallest first; those of the same load as they come, from the `turn`th on."""
+    first = turn % len(staff_ids)
+    return sorted(staff_ids[first:] + staff_ids[:first], key=load.__getitem__)

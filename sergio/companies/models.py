@@ -11,14 +11,13 @@ from sergio.audit.actor import Actor
 from sergio.audit.models import changes, record
 from sergio.companies import logos, subdomains
 from sergio.companies.colors import HEX
-from sergio.companies.number_series import NumberSeries, raise_last, take_numbers
+from sergio.companies.number_series import NumberSeries, raise_last, take_number_at_once, take_numbers
 from sergio.companies.payment_settings import CHECKS as PAYMENT_CHECKS
 from sergio.companies.payment_settings import PaymentSettings
 from sergio.companies.plans import BY_CODE, FREE, PLANS, PORTAL, PRO, Plan, least_with
 from sergio.companies.reminder_settings import CHECKS as REMINDER_CHECKS
 from sergio.companies.reminder_settings import ReminderSettings
 from sergio.database.checks import at_least, code, one_of
-from sergio.database.engines import begin_without_disk
 from sergio.extensions import Model, db
 from sergio.lib import language, money, phone
 from sergio.lib.images import Logo
@@ -353,11 +352,9 @@ class Company(PaymentSettings, ReminderSettings, Model):
         if db.engine.dialect.name != "postgresql":
             return self.next_number(series)
         mine = {"company_id": self.id}
-        with begin_without_disk(db.engine) as connection:
-            taken = connection.execute(
-                take_numbers("postgresql"), mine | {"series": series, "count": 1}, execution_options=mine
-            )
-            return taken.scalar_one()
+        with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            wanted = mine | {"series": series}
+            return connection.execute(take_number_at_once(), wanted, execution_options=mine).scalar_one()
 
     def next_numbers(self, series: str, count: int) -> range:
         """The next `count` numbers of a series."""

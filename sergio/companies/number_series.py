@@ -2,12 +2,14 @@
 
 from functools import cache
 from importlib import import_module
+from typing import Any
 
-from sqlalchemy import Integer, String, UniqueConstraint, bindparam
+from sqlalchemy import Integer, String, UniqueConstraint, bindparam, func, literal, select
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sergio.database.checks import at_least
-from sergio.database.company_scope import CompanyOwned
+from sergio.database.company_scope import COMPANY, CompanyOwned
 from sergio.extensions import Model
 
 
@@ -24,14 +26,32 @@ class NumberSeries(CompanyOwned, Model):
     last: Mapped[int]
 
 
+SERIES = bindparam("series", type_=String)
+
+
 @cache
 def take_numbers(dialect: str):
     """The statement that takes `count` numbers of a `series` of `company_id`, and returns the last one."""
     insert = import_module(f"sqlalchemy.dialects.{dialect}").insert(NumberSeries.__table__)
     count = bindparam("count", type_=Integer)
-    first = insert.values(company_id=bindparam("company_id"), series=bindparam("series"), last=count)
+    return or_following(insert.values(company_id=COMPANY, series=SERIES, last=count), count)
+
+
+@cache
+def take_number_at_once():
+    """The statement that takes one number on PostgreSQL and, in autocommit, commits it without waiting for the disk. A
+    power cut may undo that, but then also all that was committed after it.
+    """
+    without_disk = func.set_config("synchronous_commit", "off", True).alias()
+    first = select(COMPANY, SERIES, literal(1)).select_from(without_disk)
+    insert = postgresql.insert(NumberSeries).from_select(["company_id", "series", "last"], first)
+    return or_following(insert, 1)
+
+
+def or_following(insert: Any, count):
+    """`insert` of a series, or `count` numbers more if the company has that series."""
     following = {"last": NumberSeries.last + count}
-    take = first.on_conflict_do_update(index_elements=["company_id", "series"], set_=following)
+    take = insert.on_conflict_do_update(index_elements=["company_id", "series"], set_=following)
     return take.returning(NumberSeries.last)
 
 

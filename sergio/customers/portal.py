@@ -1,15 +1,11 @@
 """A contact's own account: name, phone, receipts, the emails they want; and their customer's service addresses."""
 
 from flask import Blueprint, abort, flash, g, url_for
-from sqlalchemy import bindparam, exists, select
 
-from sergio.customers.address_changes import waiting_with_places
+from sergio.customers.account import account_of
 from sergio.customers.contact_forms import DetailsForm, EmailsForm
-from sergio.customers.models import Contact
-from sergio.customers.properties import PLACES
 from sergio.customers.roles import EXPLAINED
 from sergio.customers.unwanted_emails import UnwantedEmail
-from sergio.database.company_scope import COMPANY
 from sergio.extensions import db
 from sergio.lib import clock
 from sergio.lib.language import gettext as _
@@ -76,21 +72,6 @@ def emails_page(form: EmailsForm, status: int = 200):
 def account(form: DetailsForm, status: int = 200):
     """The page with a form."""
     shown = g.viewer.shown
-    places = db.session.scalars(PLACES, g.viewer.whose).all()
-    waiting = db.session.scalars(waiting_with_places(), g.viewer.whose).all()
-    others = db.session.scalar(HAS_OTHERS, g.viewer.whose | {"email_key": shown.email_key})
-    facts = {"shown": shown, "places": places, "others": others, "explained": EXPLAINED[g.viewer.role]}
-    facts["new_places"] = [change for change in waiting if change.place is None]
-    facts["corrections"] = {change.property_id: change for change in waiting if change.place}
+    found = account_of(shown, g.viewer.whose, g.viewer.company)
+    facts = {"shown": shown, "explained": EXPLAINED[g.viewer.role], **found._asdict()}
     return page("customers/portal/account.html", "details", status=status, form=form, **facts)
-
-
-HAS_OTHERS = select(
-    exists().where(
-        Contact.company_id == COMPANY,
-        Contact.email_key == bindparam("email_key"),
-        Contact.left_at.is_(None),
-        Contact.customer_id != bindparam("customer_id"),
-    )
-)
-"""Whether the contact's email address also belongs to another customer of the company."""

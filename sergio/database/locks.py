@@ -1,6 +1,6 @@
 """Advisory locks by a key, for counts that must be exact under concurrent requests."""
 
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, bindparam, func, select
 from sqlalchemy.orm import scoped_session
 
 
@@ -11,4 +11,7 @@ def lock_until_commit(session: scoped_session, key: str):
     """
     session().begin_writing()
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(select(func.pg_advisory_xact_lock(int(key[:15], 16))))
+        session.connection().execute(LOCK, {"key": int(key[:15], 16)})
+
+
+LOCK = select(func.pg_advisory_xact_lock(bindparam("key", type_=BigInteger)))

@@ -195,20 +195,18 @@ def changes(entry, company: Company, staff: dict[int, str], *, without: Collecti
     `entry` has the `before` and `after` of an `AuditEntry`; `staff` are the names of staff members by id. Fields that
     are in `without` are left out.
     """
-    for name in [*entry.after, *(name for name in entry.before if name not in entry.after)]:
-        if name in without or is_unchanged(name, entry) or (name == "currency" and is_in_amounts(entry)):
+    before, after = entry.before, entry.after
+    for name in [*after, *(name for name in before if name not in after)]:
+        is_unchanged = name in before and name in after and before[name] == after[name]
+        if name in without or is_unchanged or (name == "currency" and is_in_amounts(before, after)):
             continue
-        values = [shown(name, each, company, staff) for each in (entry.before, entry.after) if name in each]
+        values = [shown(name, each, company, staff) for each in (before, after) if name in each]
         yield f"{labeled(FIELDS, name)}: {' → '.join(values)}"
 
 
-def is_unchanged(name: str, entry) -> bool:
-    return name in entry.before and name in entry.after and entry.before[name] == entry.after[name]
-
-
-def is_in_amounts(entry) -> bool:
+def is_in_amounts(before: dict, after: dict) -> bool:
     """Whether the currency already stands in an amount of the entry."""
-    return "currency" not in entry.before and any(name.endswith(AMOUNTS) for name in entry.after)
+    return "currency" not in before and any(name.endswith(AMOUNTS) for name in after)
 
 
 def shown(name: str, values: dict, company: Company, staff: dict[int, str]) -> str:

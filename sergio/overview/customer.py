@@ -115,6 +115,10 @@ class ShownCustomer(NamedTuple):
     def former(self) -> list[ShownContact]:
         return [contact for contact in self.contacts if contact.left]
 
+    @property
+    def archived_places(self) -> list[ShownPlace]:
+        return [place for place in self.places if place.is_archived]
+
 
 def customer_numbered(number: int, company: Company, now: datetime) -> ShownCustomer:
     """The company's customer; 404 for any other. One that was merged leads to the page of the other."""

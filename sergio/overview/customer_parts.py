@@ -12,11 +12,13 @@ from sqlalchemy import (
     Date,
     Integer,
     Select,
+    String,
     and_,
     bindparam,
     cast,
     func,
     literal,
+    literal_column,
     null,
     select,
     union_all,
@@ -41,11 +43,12 @@ MOST = 50
 MOST_OPEN = 10
 """Unpaid invoices, open quotes and coming appointments that are shown of each."""
 CUSTOMER, CONTACT, PLACE, APPOINTMENT, NOTE, INVOICE, QUOTE, ADDRESS_CHANGE = range(8)
+EMPTY = literal_column("''", String)
 COLUMNS: dict[str, ColumnElement] = {
     "number": cast(null(), Integer),
-    **dict.fromkeys(("name", "email", "phone", "role", "text", "currency", "status"), literal("")),
-    **dict.fromkeys(("street", "city", "region", "postal_code"), literal("")),
-    **dict.fromkeys(("staff", "approval"), literal("")),
+    **dict.fromkeys(("name", "email", "phone", "role", "text", "currency", "status"), EMPTY),
+    **dict.fromkeys(("street", "city", "region", "postal_code"), EMPTY),
+    **dict.fromkeys(("staff", "approval"), EMPTY),
     "amount": cast(null(), BigInteger),
     "day": cast(null(), Date),
     "flag": cast(null(), Boolean),

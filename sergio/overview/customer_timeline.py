@@ -116,14 +116,12 @@ def emails() -> Select:
 
 
 def of_entry(row: Row, company: Company) -> Entry:
-    action = activity_labels.action(row.action)
-    if row.subject in ("sign_in", "customer"):
-        title = action
-    else:
-        title = _("%(subject)s: %(action)s", subject=activity_labels.subject(row.subject, row.number), action=action)
-    href = activity_labels.path(row.subject, row.number) if row.subject != "customer" else None
-    when = company.format_moment(row.at)
-    return Entry(when, title, href, row.who, lines_of(row, company), "", "")
+    at, subject, _id, action, number, who, *_changed = row
+    title = activity_labels.action(action)
+    if subject not in ("sign_in", "customer"):
+        title = _("%(subject)s: %(action)s", subject=activity_labels.subject(subject, number), action=title)
+    href = activity_labels.path(subject, number) if subject != "customer" else None
+    return Entry(company.format_moment(at), title, href, who, lines_of(row, company), "", "")
 
 
 def lines_of(row: Row, company: Company) -> list[str]:

@@ -154,8 +154,9 @@ class Paging:
     @property
     def tabs(self) -> list[tuple]:
         """For `ui.tabs`."""
-        urls = {name: f"{self.path}?{urlencode({'show': name, **self.kept})}" for name in self.names}
-        return [(urls[name], label, name == self.show, None) for name, label in self.names.items()]
+        more = f"&{urlencode(self.kept)}" if self.kept else ""
+        urls = {name: f"{self.path}?show={name}{more}" for name in self.names}
+        return [(urls[name], str(label), name == self.show, None) for name, label in self.names.items()]
 
     def sorts(self, labels: Mapping[str, Any], chosen: str) -> dict[str, Sort]:
         """The ways to sort this tab, by the name that `?sort=` has; "" is the usual one."""

@@ -74,7 +74,7 @@ class Stale(Availability):
 
     taken = None
 
-    def staff_at(self, starts_at, hours=None):
+    def staff_at(self, starts_at, hours=None, turn=0):
         if self.taken:
             raise self.taken
         return self.free

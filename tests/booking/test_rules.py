@@ -6,11 +6,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
+from sergio.booking.availability import Availability
 from sergio.booking.models import Appointment
 from sergio.booking.services import ServiceStaff
 from sergio.staff.models import TECHNICIAN, TimeOff, WorkingHours
 from tests import factories
-from tests.booking.builders import LEAPS, appointment, at, choice, service
+from tests.booking.builders import LEAPS, MONDAY, appointment, at, choice, service
 
 SECOND = timedelta(seconds=1)
 
@@ -122,6 +123,17 @@ def test_the_least_busy_staff_member_is_assigned(book, session, sparkle, theo, b
     assert booked(session)[-1].staff_id == nora.id
 
 
+def test_customers_who_book_at_the_same_time_begin_with_different_staff(sparkle, theo, ana, ben, cleaning):
+    factories.staff(sparkle, "Nora Lind", TECHNICIAN)
+    availability = Availability(cleaning, now=MONDAY)
+    assert availability.staff_for(ana, at(25, 9))[0] != availability.staff_for(ben, at(25, 9))[0]
+
+
+def test_work_of_several_days_is_booked_where_somebody_works_around_the_clock(book, sparkle, theo):
+    theo.hours = [WorkingHours(company=sparkle, weekday=weekday, opens=0, closes=24 * 60) for weekday in range(7)]
+    assert book(service(sparkle, "Deep cleaning", minutes=3 * 24 * 60), at(25, 9)).status_code == 303
+
+
 def test_a_service_that_is_not_offered_leads_back_to_the_first_step(browser, ana, sparkle):
     secret = service(sparkle, "Secret", bookable=False)
     response = browser.post("/portal/book", choice(secret, ana, at(25, 9)))
@@ -213,3 +225,12 @@ def test_times_are_right_on_the_day_clocks_change(
     kept = {row.offset_minutes for row in booked(session)}
     assert len(booked(session)) == 2 * len(twice)
     assert len(kept) == (2 if twice else 0)
+
+
+def test_work_of_several_days_needs_hours_on_each_of_them(book, session, sparkle, theo):
+    sparkle.lead_minutes = 0
+    move = service(sparkle, "Move-out", minutes=3 * 24 * 60)
+    theo.hours = [WorkingHours(company=sparkle, weekday=weekday, opens=0, closes=24 * 60) for weekday in (1, 2, 3, 4)]
+    session.commit()
+    assert "outside our working hours" in book(move, at(25, 9)).text
+    assert book(move, at(24, 9)).status_code == 303

@@ -146,11 +146,13 @@ def test_full_hours_stay_full_after_clocks_change_by_half_an_hour(change, count)
     assert len(found) in (3 * 24 - 1, 3 * 24)
 
 
-def test_the_least_busy_staff_member_of_the_day_comes_first():
-    (day,) = days_from(MONDAY, 1, ZoneInfo("America/New_York"))
-    busy = rota(1, appointments=[(on_monday(9), on_monday(11))])
-    tomorrow = rota(3, appointments=[(on_monday(9) + DAY, on_monday(17) + DAY)])
-    assert least_busy([1, 2, 3], [busy, rota(2), tomorrow], day) == [2, 3, 1]
+def test_the_least_busy_staff_come_first():
+    assert least_busy([1, 2, 3], {1: 8, 2: 0, 3: 4}) == [2, 3, 1]
+
+
+def test_each_turn_begins_with_another_one_of_those_who_are_equally_busy():
+    orders = [least_busy([1, 2, 3, 4], {1: 0, 2: 8, 3: 0, 4: 0}, turn) for turn in range(5)]
+    assert orders == [[1, 3, 4, 2], [3, 4, 1, 2], [3, 4, 1, 2], [4, 1, 3, 2], [1, 3, 4, 2]]
 
 
 NIGHT = [(weekday, 0, DAY) for weekday in range(7)]

@@ -15,7 +15,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -37,7 +37,7 @@ from sergio.lib import clock
 from sergio.staff.models import TECHNICIAN
 from tests import factories
 from tests.booking.builders import NEW_YORK, service
-from tests.faults.program import HOST, Client, Web, environment, running
+from tests.faults.program import HOST, Client, Web, environment, running, wait_until
 from tests.ports import free_port
 
 STAFF = 8
@@ -56,7 +56,7 @@ class Customer(threading.Thread):
         self.numbers: list[int] = []  # the numbers of the confirmed appointments
 
     def run(self):
-        self.client.get("/portal/sign-in/none")  # the page with the form's token
+        wait_until(self.has_token)
         with closing(http.client.HTTPConnection(HOST, self.client.port, timeout=60)) as connection:
             for starts_at in self.times:
                 started = time.monotonic()
@@ -66,6 +66,12 @@ class Customer(threading.Thread):
                     connection.close()
                     outcome = LOST
                 self.responses.append((outcome, time.monotonic() - started))
+
+    def has_token(self) -> bool:
+        """Whether it has the token of forms, asking for a page with one: its worker may just have been killed."""
+        with suppress(OSError, http.client.HTTPException):
+            self.client.get("/portal/sign-in/none")
+        return bool(self.client.token)
 
     def book(self, connection, starts_at: datetime) -> str:
         form = {"csrf_token": self.client.token, "at": f"{starts_at:%Y-%m-%dT%H:%MZ}", **self.choice}

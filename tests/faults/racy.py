@@ -19,7 +19,7 @@ def look_first(cls, availability, contact, place, starts_at, **said):
     return book(cls, availability, contact, place, starts_at, **said)
 
 
-def as_seen(self, starts_at, hours=None):
+def as_seen(self, starts_at, hours=None, turn=0):
     """Whoever was free when the free times were read."""
     if found := self.slots.get(epoch_minute(starts_at)):
         return found
