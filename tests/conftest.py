@@ -48,9 +48,9 @@ read plans.
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection():
-    """Collect without garbage collections, and keep later ones from what was loaded: they took a quarter of all time.
+    """Collect without garbage collections, and keep later ones from what was loaded: they took a quarter of the time.
 
-    A thousand tests and modules stay to the end; what one test leaves is found by the rare collections of what is new.
+    Thousands of tests and modules stay to the end; what a test leaves is found by fewer collections of what is new.
     """
     gc.disable()
     try:

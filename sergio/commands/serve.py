@@ -1,5 +1,6 @@
 """`sergio serve`: the web app."""
 
+from importlib import import_module
 from pathlib import Path
 
 import click
@@ -8,6 +9,7 @@ from sergio.commands import app_with_its_tables, checked_config
 
 AT_ONCE, AT_ONCE_ON_A_SERVER = 1, 4
 """Quick requests that a process runs at once: with SQLite one thread is always busy, PostgreSQL makes threads wait."""
+LATE = ("cryptography.hazmat.primitives.ciphers.aead", "phonenumbers")
 
 
 @click.command()
@@ -25,7 +27,17 @@ def serve(host: str, port: int, workers: int, certificate: Path | None, key: Pat
     from sergio.web import server
 
     wake.load_huey(config)
+    load_for_pages()
     at_once = AT_ONCE_ON_A_SERVER if config.database_url else AT_ONCE
     create = create_app if unchecked else app_with_its_tables
     tls = {"certificate": certificate, "key": key}
     server.serve(create, host=host, port=port, workers=workers, at_once=at_once, **tls)
+
+
+def load_for_pages():
+    """Load what the first pages of each process would, so that all processes share its memory."""
+    from sergio.lib import clock, language
+
+    for name in LATE:
+        import_module(name)
+    language.short_day(clock.now().date())  # Babel's data

@@ -68,15 +68,13 @@ def part(number: int, table, place, is_known, *conditions) -> Select:
 CUSTOMER = bindparam("customer_id", type_=Integer)
 NOWHERE, UNKNOWN = cast(null(), Integer), cast(null(), Boolean)
 OF_CUSTOMER = Property.customer_id == CUSTOMER, Property.archived_at.is_(None)
+SAME_MAILBOX = Contact.email_key == bindparam("email_key"), Contact.left_at.is_(None), Contact.customer_id != CUSTOMER
 ROWS = union_all(
     part(PLACE, Property, Property.number, Property.is_known, *OF_CUSTOMER),
     part(
         *(WAITING, AddressChange, AddressChange.property_id, UNKNOWN),
         *(AddressChange.customer_id == CUSTOMER, AddressChange.is_waiting()),
     ),
-    part(
-        *(ELSEWHERE, Contact, NOWHERE, UNKNOWN),
-        *(Contact.email_key == bindparam("email_key"), Contact.left_at.is_(None), Contact.customer_id != CUSTOMER),
-    ),
+    select(part(ELSEWHERE, Contact, NOWHERE, UNKNOWN, *SAME_MAILBOX).limit(1).subquery()),
 ).order_by("part", "id")
-"""The customer's places, what waits for the office (`number` is the id of its place), and the contact elsewhere."""
+"""The customer's places, what waits for the office (`number` is the id of its place), and a contact elsewhere."""

@@ -38,7 +38,7 @@ def of_query(query: Any, enclosing: Froms) -> set[BindParameter]:
     correlated = correlated_tables(query, enclosing)
     own = tuple(table for table in tables if table not in correlated) or tables
     conditions = [each for joined in froms for each in on_clauses(joined)] + list(conjuncts(query.whereclause))
-    inner = of_subqueries([*query.selected_columns, *conditions], (*enclosing, *own))
+    inner = of_subqueries([*query.inner_columns, *conditions], (*enclosing, *own))
     for table in own:
         if isinstance(table, Subquery | CTE):
             inner |= of_query(table.element, ())

@@ -1,14 +1,13 @@
 """How we use PostgreSQL's driver, psycopg, so that a request asks the server nothing but what it wants to know."""
 
 import time
-from collections.abc import Sequence
 from select import POLLIN, poll
 from typing import Any
 
 import psycopg
 from sqlalchemy.exc import InvalidatePoolError
 
-from sergio.database.prepared_reads import read_prepared
+from sergio.database.prepared_reads import Columns, read_prepared
 
 RECENTLY = 1.0
 """Seconds. The server is asked about a connection that was not used since then: a machine that lost its power cannot
@@ -59,9 +58,7 @@ def has_input(connection: psycopg.Connection) -> bool:
 
 
 class Cursor(psycopg.RawCursor):
-    """A cursor that describes the columns of a result when they are looked at. Psycopg makes an object for each of
-    them, at each execution; SQLAlchemy only looks whether there are any, once it knows the statement.
-    """
+    """A cursor for writing that does not describe the columns of each result: psycopg makes an object for each."""
 
     @property
     def description(self) -> Any:
@@ -69,19 +66,3 @@ class Cursor(psycopg.RawCursor):
 
     def columns(self) -> list[psycopg.Column]:
         return super().description or []
-
-
-class Columns(Sequence):
-    """What a cursor's `description` is by PEP 249."""
-
-    def __init__(self, cursor: Cursor):
-        self.cursor = cursor
-
-    def __len__(self) -> int:
-        return len(self.cursor.columns())
-
-    def __getitem__(self, index: Any) -> Any:
-        return self.cursor.columns()[index]
-
-    def __iter__(self):
-        return iter(self.cursor.columns())

@@ -39,7 +39,7 @@ class Statements:
         return Reader(connection, self)
 
     def find(self, sql: str, connection: Connection) -> "Statement":
-        statement = self._known.pop(sql, None) or Statement(sql, b"read_%d" % next(self._names), connection)
+        statement = self._known.pop(sql, None) or Statement(b"read_%d" % next(self._names), connection)
         self._known[sql] = statement
         if len(self._known) > MOST:
             oldest = self._known.pop(next(iter(self._known)))
@@ -50,31 +50,27 @@ class Statements:
 class Statement:
     """One statement of a connection, with how its values are written and its rows are read."""
 
-    description: list[tuple] | None = None
-
-    def __init__(self, sql: str, name: bytes, connection: Connection):
-        self._sql = sql.encode()
+    def __init__(self, name: bytes, connection: Connection):
         self._name = name
         self._executed = self._prepared = False
         self._transformer = Transformer(connection)
 
-    def rows(self, server: PGconn, values: Sequence[Any]) -> list[tuple]:
+    def execute(self, sql: str, server: PGconn, values: Sequence[Any]) -> tuple[PGresult, list[tuple]]:
+        """What the server answers, and the rows of it."""
         written = self._transformer.dump_sequence(values, [PyFormat.TEXT] * len(values))
-        result = done(self._execute(server, written))
-        if not self._executed:
-            self.description = columns(result)
+        result = done(self._send(sql, server, written))
         self._transformer.set_pgresult(result, set_loaders=not self._executed)
         self._executed = True
         rows = self._transformer.load_rows(0, result.ntuples, tuple)
         self._transformer.set_pgresult(None, set_loaders=False)
-        return rows
+        return result, rows
 
-    def _execute(self, server: PGconn, written: Sequence[Any]) -> PGresult:
+    def _send(self, sql: str, server: PGconn, written: Sequence[Any]) -> PGresult:
         """Prepare it when it comes for the second time: some are written anew for each use, and come once."""
         if not self._executed:
-            return server.exec_params(self._sql, written, self._transformer.types)
+            return server.exec_params(sql.encode(), written, self._transformer.types)
         if not self._prepared:
-            done(server.prepare(self._name, self._sql, self._transformer.types))
+            done(server.prepare(self._name, sql.encode(), self._transformer.types))
             self._prepared = True
         return server.exec_prepared(self._name, written)
 
@@ -88,18 +84,27 @@ class Reader:
 
     arraysize = 1
     rowcount = -1
-    description: list[tuple] | None = None
 
     def __init__(self, connection: Connection, statements: Statements):
         self.connection = connection
         self._statements = statements
+        self._result: PGresult | None = None
         self._rows: Iterator[tuple] = iter(())
 
     def execute(self, sql: str, values: Sequence[Any] | None = None, **_how: Any) -> Self:
         statement = self._statements.find(sql, self.connection)
-        rows = statement.rows(self.connection.pgconn, values or ())
-        self._rows, self.rowcount, self.description = iter(rows), len(rows), statement.description
+        self._result, rows = statement.execute(sql, self.connection.pgconn, values or ())
+        self._rows, self.rowcount = iter(rows), len(rows)
         return self
+
+    @property
+    def description(self) -> "Columns | None":
+        return Columns(self) if self._result and self._result.nfields else None
+
+    def columns(self) -> list[tuple]:
+        """Names and types."""
+        result: Any = self._result
+        return [(result.fname(n).decode(), result.ftype(n), *[None] * 5) for n in range(result.nfields)]
 
     def fetchone(self) -> tuple | None:
         return next(self._rows, None)
@@ -114,14 +119,26 @@ class Reader:
         self._rows = iter(())
 
 
+class Columns(Sequence):
+    """What a cursor's `description` is by PEP 249, made when somebody looks at it: SQLAlchemy only looks whether there
+    are any columns, once it knows the statement.
+    """
+
+    def __init__(self, cursor: Any):
+        self.cursor = cursor
+
+    def __len__(self) -> int:
+        return len(self.cursor.columns())
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.cursor.columns()[index]
+
+    def __iter__(self):
+        return iter(self.cursor.columns())
+
+
 def done(result: PGresult) -> PGresult:
     """The result of what did not fail."""
     if result.status not in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
         raise error_from_result(result)
     return result
-
-
-def columns(result: PGresult) -> list[tuple] | None:
-    """A `description` by PEP 249: names and types."""
-    numbers = range(result.nfields)
-    return [((result.fname(n) or b"").decode(), result.ftype(n), *[None] * 5) for n in numbers] or None

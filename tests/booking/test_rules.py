@@ -225,3 +225,12 @@ def test_times_are_right_on_the_day_clocks_change(
     kept = {row.offset_minutes for row in booked(session)}
     assert len(booked(session)) == 2 * len(twice)
     assert len(kept) == (2 if twice else 0)
+
+
+def test_work_of_several_days_needs_hours_on_each_of_them(book, session, sparkle, theo):
+    sparkle.lead_minutes = 0
+    move = service(sparkle, "Move-out", minutes=3 * 24 * 60)
+    theo.hours = [WorkingHours(company=sparkle, weekday=weekday, opens=0, closes=24 * 60) for weekday in (1, 2, 3, 4)]
+    session.commit()
+    assert "outside our working hours" in book(move, at(25, 9)).text
+    assert book(move, at(24, 9)).status_code == 303
