@@ -13,6 +13,7 @@ from sergio.customers.models import Customer
 from sergio.invoices import ledger_check
 from sergio.invoices.models import Invoice, LedgerEntry
 from sergio.payments.models import Payment
+from sergio.quotes import version_check
 from sergio.quotes.models import Quote
 from tests.browser import Browser
 
@@ -46,6 +47,10 @@ def test_its_invoices_agree_with_their_ledgers_and_documents(big):
     assert list(ledger_check.differences()) == []
 
 
+def test_its_quotes_are_what_was_sent_and_signed(big):
+    assert list(version_check.differences()) == []
+
+
 def test_what_is_due_is_the_sum_of_the_ledger_and_what_came_are_its_payments(big, session):
     assert session.scalar(select(func.sum(Invoice.due))) == session.scalar(select(func.sum(LedgerEntry.amount)))
     came = -session.scalar(select(func.sum(LedgerEntry.amount)).where(LedgerEntry.kind == "payment"))
@@ -75,7 +80,8 @@ def test_progress_ends_with_all_rows(world, session):
 
 
 @pytest.mark.parametrize(
-    "path", ["", f"customers/{FIRST}", f"invoices/{FIRST}", f"quotes/{FIRST}", f"schedule/{FIRST}"]
+    "path",
+    ["", f"customers/{FIRST}", f"invoices/{FIRST}", f"schedule/{FIRST}", *(f"quotes/{FIRST + n}" for n in range(10))],
 )
 def test_the_office_shows_it(app, big, olga, path):
     browser = Browser(app, "sparkle")

@@ -2,10 +2,13 @@
 
 from datetime import date, timedelta
 from functools import partial
+from types import SimpleNamespace
 
 from sergio.big_world.history import LINE, PRICE, History, Part, Work, frozen, named
 from sergio.companies.models import Company
+from sergio.lib.canonical import canonical_json, fingerprint
 from sergio.lib.text import folded
+from sergio.quotes import evidence
 from sergio.quotes.answer import QuoteAcceptance, QuoteChangeRequest, QuoteDecline
 from sergio.quotes.models import Quote, QuoteLine, QuoteVersion
 from sergio.quotes.statuses import ACCEPTED, CHANGES_REQUESTED, DECLINED, OPEN, SENT
@@ -21,7 +24,7 @@ def offered(history: History, count: int) -> list[Part]:
         (Quote, partial(quote, history), documents),
         (QuoteVersion, partial(version, history), documents),
         (QuoteLine, lambda work: {"quote_id": work.n, "position": 1, **LINE, **REQUIRED}, documents),
-        (QuoteAcceptance, acceptance, [work for work in documents if work.n % 10 > 3]),
+        (QuoteAcceptance, partial(acceptance, history), [work for work in documents if work.n % 10 > 3]),
         (QuoteDecline, lambda work: {**answer(work), "reason": ""}, declined),
         (QuoteChangeRequest, lambda work: {**answer(work), "message": ""}, documents[::10]),
     ]
@@ -54,12 +57,17 @@ def last_day(company: Company, work: Work) -> date:
 
 
 def version(history: History, work: Work) -> dict:
+    until = last_day(history.company, work)
+    row = {"quote_id": work.n, "version": 1, "sent_at": work.at, "valid_until": until, "title": f"Work {work.n}"}
+    return {**row, "currency": history.company.currency, "total": PRICE, **frozen(content(history, work))}
+
+
+def content(history: History, work: Work) -> dict:
     company, until = history.company, last_day(history.company, work)
     line = {"id": 1, "position": 1, **LINE, "amount": PRICE, **REQUIRED}
     days = {"sent_on": company.day(work.at).isoformat(), "valid_until": until.isoformat()}
     about = {**history.letter(work), **days, "version": 1, "intro": "", "customer": named(work.customer)["name"]}
-    row = {"quote_id": work.n, "version": 1, "sent_at": work.at, "valid_until": until, "title": f"Work {work.n}"}
-    return {**row, "currency": company.currency, "total": PRICE, **frozen({**about, "lines": [line]})}
+    return {**about, "lines": [line]}
 
 
 def answer(work: Work) -> dict:
@@ -67,7 +75,10 @@ def answer(work: Work) -> dict:
     return {**about, "at": work.at, "name": named(work.customer)["name"]}
 
 
-def acceptance(work: Work) -> dict:
-    """Without the evidence that a real one has."""
-    empty = {"offer": {}, "strokes": [], "ip_address": "", "browser": "", "signed_in": {}, "digest": ""}
-    return {**answer(work), "total": PRICE, **empty}
+def acceptance(history: History, work: Work) -> dict:
+    """As it is signed by who is signed in, without a drawing."""
+    offer, signed_in = evidence.choose(content(history, work)), {"email": f"c{work.customer}@example.com"}
+    signed = {**answer(work), "offer": offer, "total": PRICE, "strokes": [], "signed_in": signed_in}
+    signed |= {"ip_address": "", "browser": ""}
+    facts = evidence.signed_facts(SimpleNamespace(**signed))
+    return {**signed, "digest": fingerprint(canonical_json(facts))}
