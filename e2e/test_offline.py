@@ -7,11 +7,14 @@ import pytest
 from playwright.sync_api import Error, expect
 
 from e2e import data
+from e2e.waiting import wait_until
 from sergio import seeds
 from sergio.booking.services import Service
 from sergio.extensions import db
 from sergio.lib import clock
 from sergio.staff.models import StaffMember
+
+OFFLINE_PAGE = "caches.match('/portal/offline').then((kept) => kept.text())"
 
 
 @pytest.fixture
@@ -45,7 +48,7 @@ def kept(page) -> list[str]:
 def is_ready(page):
     """Wait until the worker controls the page and keeps the offline page."""
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    page.wait_for_function("caches.match('/portal/offline').then(Boolean)")
+    wait_until(page, "caches.match('/portal/offline').then(Boolean)")
 
 
 @pytest.mark.usefixtures("ida")
@@ -54,10 +57,8 @@ def test_the_next_appointment_is_there_without_a_network_and_gone_after_signing_
     portal = phone.url
     is_ready(phone)
     phone.reload()
-    phone.wait_for_function("navigator.serviceWorker.controller !== null")
-    phone.wait_for_function(
-        "caches.match('/portal/offline').then((kept) => kept.text()).then((html) => html.includes('Next appointment'))"
-    )
+    wait_until(phone, "navigator.serviceWorker.controller !== null")
+    wait_until(phone, OFFLINE_PAGE + ".then((html) => html.includes('Next appointment'))")
     assert all(re.match(r"/(portal/offline$|static/|brand\.css|logo/)", path) for path in kept(phone))
 
     phone.context.set_offline(True)
@@ -84,16 +85,14 @@ def test_a_session_that_ended_elsewhere_takes_the_appointment_out(phone, sign_in
     portal = phone.url
     is_ready(phone)
     phone.reload()
-    phone.wait_for_function("navigator.serviceWorker.controller !== null")
+    wait_until(phone, "navigator.serviceWorker.controller !== null")
     phone.evaluate(
         """async () => (await caches.open("offline")).put("/portal/offline", new Response("Next appointment"))"""
     )
     phone.context.clear_cookies()
     phone.goto(portal + "quotes")
     expect(phone).to_have_url(re.compile("sign-in"))
-    phone.wait_for_function(
-        "caches.match('/portal/offline').then((kept) => kept.text()).then((html) => !html.includes('Next appointment'))"
-    )
+    wait_until(phone, OFFLINE_PAGE + ".then((html) => !html.includes('Next appointment'))")
 
 
 def test_chromium_would_install_it(phone, sign_in):

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from e2e.conftest import PHONE
+from e2e.waiting import wait_until
 from tests.lib.photographs import photograph
 
 RED, BLUE = (photograph(size=(2600, 1950), color=color) for color in ("#ff0000", "#0000ff"))
@@ -32,7 +33,7 @@ def test_theo_writes_and_photographs_and_ana_sees_what_is_for_her(theo, desk, de
     theo.get_by_role("button", name="Upload photos").click()
     expect(theo.get_by_text("This file is not a JPEG, PNG, or WebP photo.")).to_be_visible()
     axe(theo)
-    theo.wait_for_function("document.querySelector('#files').files.length === 1")  # the last one is sent
+    wait_until(theo, "document.querySelector('#files').files.length === 1")  # the last one is sent
     assert theo.locator("#files").evaluate("field => field.files[0].name") == "broken.jpg"
     theo.reload()
     expect(theo.locator("#photos li img")).to_have_count(2)
