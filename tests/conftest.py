@@ -39,10 +39,11 @@ CONFIG = Config(
     stripe_publishable_key="pk_test_sergio",
     stripe_webhook_secret="whsec_sergio",
 )
-DATABASES = re.compile(r"tests/(database|faults|jobs)/|/test_(races|ledger|growth)|isolation|plan")
-ASKS_A_DATABASE = {"statements", "slow_writing", "at_once", "all_at_once", "once"}
-"""The tests of these names, and those with these fixtures, run on both kinds always: they count statements, race, or
-read plans.
+DATABASES = re.compile(r"tests/(database|jobs)/|faults/test_(?!queue|logs)|/test_(races|ledger|growth)|isolation|plan")
+ASKS_A_DATABASE = {"statements", "slow_writing", "at_once", "all_at_once", "once", "one_database"}
+"""The tests of these names, and those with these fixtures, run on both kinds always: they count statements, race, read
+plans, or choose the kind themselves. Those of the queue and of the logs take long, and have it on both in their long
+form.
 """
 
 
