@@ -51,10 +51,8 @@ def test_by_a_link_it_leads_to_the_deposit_without_a_sign_in(visitor, ana, quote
     assert 'action="/portal/quotes/1/deposit"' in guest.get(AT).text
     assert guest.post(f"{AT}/deposit").headers["Location"] == PAY
     session.rollback()
-    assert (
-        session.scalar(select(func.count()).where(DocumentLink.kind == INVOICE, DocumentLink.opened_at.is_not(None)))
-        == 1
-    )
+    opened = DocumentLink.kind == INVOICE, DocumentLink.opened_at.is_not(None)
+    assert session.scalar(select(func.count()).where(*opened)) == 1
     assert "/portal/sign-in" in guest.get("/portal/invoices").location
 
 
