@@ -1,7 +1,7 @@
-"""The statements of the pages that most people ask for, compiled before the web server forks: its workers share their
-memory, and who is the first to ask for a page of a new worker does not wait for them.
+"""The statements of the pages that most people ask for, compiled before the web server forks.
 
-Other pages, and the less common forms of these, compile theirs when they are first asked for.
+Its workers share their memory, and who is the first to ask for a page of a new worker does not wait for them. Other
+pages, and less common forms of these, compile theirs when they are first asked for.
 """
 
 from collections.abc import Callable
