@@ -1,5 +1,6 @@
 """`sergio serve`: the web app."""
 
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
@@ -24,12 +25,15 @@ def serve(host: str, port: int, workers: int, certificate: Path | None, key: Pat
     config = checked_config()
     from sergio import create_app
     from sergio.jobs import wake
+    from sergio.warm_up import warmed_up
     from sergio.web import server
 
     wake.load_huey(config)
     load_for_pages()
     at_once = AT_ONCE_ON_A_SERVER if config.database_url else AT_ONCE
     create = create_app if unchecked else app_with_its_tables
+    if config.env == "production":  # a third of a second, in which the demo and tests can be up already
+        create = partial(warmed_up, create)
     tls = {"certificate": certificate, "key": key}
     server.serve(create, host=host, port=port, workers=workers, at_once=at_once, **tls)
 
