@@ -1,8 +1,9 @@
 """States of a test database that are created once and restored before each test."""
 
 import shutil
+from contextlib import contextmanager, nullcontext
 
-from sqlalchemy import create_engine, exists, func, select
+from sqlalchemy import NullPool, create_engine, exists, func, select
 
 from sergio.extensions import db
 
@@ -30,6 +31,10 @@ class SqliteStates:
         for leftover in self.file.parent.glob(f"{self.file.name}-*"):
             leftover.unlink()
         shutil.copy(self.file.with_name(name), self.file)
+
+    def tables_kept(self):
+        """For tests that change the tables: the next one has them as they are."""
+        return nullcontext()
 
     def close(self):
         dispose()
@@ -68,6 +73,24 @@ class PostgresStates:
     def back_to(self, name: str):
         with self.engine.begin() as connection:
             connection.exec_driver_sql(f"SELECT {name}.back_to()")
+
+    @contextmanager
+    def tables_kept(self):
+        """For tests that change the tables: afterwards a copy of the whole database takes its place."""
+        own = self.engine.url.database
+        self.between_connections(f"CREATE DATABASE kept_{own} TEMPLATE {own} STRATEGY file_copy")
+        try:
+            yield
+        finally:
+            self.between_connections(f"DROP DATABASE {own} WITH (FORCE)", f"ALTER DATABASE kept_{own} RENAME TO {own}")
+
+    def between_connections(self, *statements: str):
+        """Run what needs a database that nobody uses."""
+        self.close()
+        server = create_engine(self.engine.url.set(database="postgres"), poolclass=NullPool)
+        with server.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            for statement in statements:
+                connection.exec_driver_sql(statement)
 
     def close(self):
         dispose()

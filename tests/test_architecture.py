@@ -42,7 +42,7 @@ ORDER = [
     ["health"],
     ["permissions"],
     ["portal", "office", "api", "public"],
-    ["seeds", "big_world"],
+    ["seeds", "big_world", "warm_up"],
     ["commands"],
     ["__init__"],
     ["__main__"],

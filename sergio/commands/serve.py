@@ -1,5 +1,7 @@
 """`sergio serve`: the web app."""
 
+from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
@@ -30,8 +32,19 @@ def serve(host: str, port: int, workers: int, certificate: Path | None, key: Pat
     load_for_pages()
     at_once = AT_ONCE_ON_A_SERVER if config.database_url else AT_ONCE
     create = create_app if unchecked else app_with_its_tables
+    if config.env == "production":  # a third of a second, in which the demo and tests can be up already
+        create = partial(warmed_up, create)
     tls = {"certificate": certificate, "key": key}
     server.serve(create, host=host, port=port, workers=workers, at_once=at_once, **tls)
+
+
+def warmed_up(create_app: Callable):
+    """The app that `create_app` makes, with the statements of common pages compiled."""
+    app = create_app()
+    from sergio.warm_up import warm_up
+
+    warm_up(app)
+    return app
 
 
 def load_for_pages():

@@ -9,11 +9,14 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, CompoundSelect, FromClause, Join, Select, Table
+from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.sql import operators
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import BinaryExpression, BooleanClauseList, Grouping
 from sqlalchemy.sql.selectable import CTE, AliasedReturnsRows, SelectBase, Subquery
 
 COMPANY = "company_id"
+ANY_DIALECT = DefaultDialect()
 Froms = tuple[FromClause, ...]
 
 
@@ -33,7 +36,7 @@ def of_query(query: Any, enclosing: Froms) -> set[BindParameter]:
         return set().union(*(of_query(part, enclosing) for part in query.selects))
     if not isinstance(query, Select):
         return of_query(query.element, enclosing)
-    froms = query.get_final_froms()
+    froms = froms_of(query)
     tables = tuple(plain(table) for joined in froms for table in members(joined))
     correlated = correlated_tables(query, enclosing)
     own = tuple(table for table in tables if table not in correlated) or tables
@@ -43,6 +46,13 @@ def of_query(query: Any, enclosing: Froms) -> set[BindParameter]:
         if isinstance(table, Subquery | CTE):
             inner |= of_query(table.element, ())
     return inner | of_tables(own, conditions, correlated)
+
+
+def froms_of(query: Any) -> Froms:
+    """What a query reads from, with the joins of the ORM: `query.get_final_froms()` without the SQL of all that is in
+    it, which was half of the first view of a page.
+    """
+    return query._compile_state_factory(query, SQLCompiler(ANY_DIALECT, None))._get_display_froms()
 
 
 def correlated_tables(query: Any, enclosing: Froms) -> Froms:

@@ -24,6 +24,7 @@ from sergio.web import responses, wsgi
 from sergio.web.bodies import Bodies, Limits, NoRoom, parts_of
 from sergio.web.dispatch import Dispatcher
 from sergio.web.request import largest_body_at
+from sergio.web.shares import Share, shared_counts
 from sergio.web.supervisor import Supervisor
 
 log = logging.getLogger(__name__)
@@ -33,6 +34,7 @@ SHUTDOWN_WITHIN = 7  # seconds for requests in flight after SIGTERM
 BACKLOG = 4096
 COLLECT = 700, 10, 100
 """As Python does (`gc.set_threshold`), but all of memory ten times less often: that takes 35 ms, for which all wait."""
+CLOSE = "Connection", "close"
 LOGGING = {"loggers": {"_granian": {"propagate": True}}}
 GRANIAN: dict[str, Any] = {
     "interface": Interfaces.ASGINL,
@@ -50,12 +52,12 @@ GRANIAN: dict[str, Any] = {
 class Threaded:
     """An ASGI application that reads the whole request, then runs a WSGI application in a thread."""
 
-    def __init__(self, app: Callable, limits: Limits):
+    def __init__(self, app: Callable, limits: Limits, share: Share):
         self.app = app
         self.limits = limits
+        self.share = share
         self.bodies = Bodies(limits)
         self.threads = Dispatcher(partial(wsgi.response_of, app), threads=limits.threads, at_once=limits.at_once)
-        self.unanswered = 0
 
     async def __call__(self, scope, receive, send):
         try:
@@ -69,22 +71,25 @@ class Threaded:
             if isinstance(error, NoRoom):
                 await self.discard(receive)
         else:
-            await send_response(send, *response)
+            status, headers, content = response
+            if self.share.is_too_large:
+                headers = [*headers, CLOSE]
+            await send_response(send, status, headers, content)
             if body.unread:
                 await self.discard(receive)
 
     async def response_to(self, environ: dict) -> wsgi.Response:
         """The application's response, from a thread; ServiceUnavailable if too many requests wait for one."""
-        if self.unanswered >= self.limits.threads + self.limits.waiting:
+        if self.share.open >= self.limits.threads + self.limits.waiting:
             raise ServiceUnavailable(retry_after=1)
-        self.unanswered += 1
+        self.share.open += 1
         try:
             return await self.threads.response_to(environ)
         except Exception:
             log.exception("a request got no response")
             raise InternalServerError from None
         finally:
-            self.unanswered -= 1
+            self.share.open -= 1
 
     async def discard(self, receive):
         """Read on for a moment: a client that is still sending would not get its response on a closed connection."""
@@ -102,7 +107,7 @@ async def send_response(send, status: int, headers: list[tuple[str, str]], body:
 
 def error_response(error: HTTPException) -> wsgi.Response:
     """A plain-text response for a request that does not reach the application."""
-    own = [("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store"), ("Connection", "close")]
+    own = [("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store"), CLOSE]
     retry = [(name, value) for name, value in error.get_headers() if name == "Retry-After"]
     return error.code or 500, [*own, *retry, *responses.HEADERS.items()], f"{error.description}\n".encode()
 
@@ -115,12 +120,13 @@ def application(create_app: Callable) -> Any:
     return create_app()
 
 
-def load(create_app: Callable, limits: dict) -> Threaded:
-    """The application of one worker, with threads of its own."""
+def load(create_app: Callable, limits: dict, counts: Any, index: int) -> Threaded:
+    """The application of the worker with that index, with threads of its own."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # until granian handles it: the parent's handler would ignore it
     app = application(create_app)
     gc.set_threshold(*COLLECT)
-    return Threaded(app, Limits(app.config["MAX_CONTENT_LENGTH"], partial(largest_body_at, app), **limits))
+    own = Limits(app.config["MAX_CONTENT_LENGTH"], partial(largest_body_at, app), **limits)
+    return Threaded(app, own, Share(counts, index))
 
 
 def serve(
@@ -140,4 +146,4 @@ def serve(
     server = Supervisor(
         "sergio", address=host, port=port, workers=workers, ssl_cert=certificate, ssl_key=key, **GRANIAN
     )
-    server.serve(target_loader=partial(load, create_app, limits), wrap_loader=False)
+    server.serve(target_loader=partial(load, create_app, limits, shared_counts(server.workers)), wrap_loader=False)

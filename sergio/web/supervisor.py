@@ -1,7 +1,8 @@
-"""Granian's main process, changed to replace workers however often they die."""
+"""Granian's main process, changed to replace workers however often they die, and to tell each which one it is."""
 
 import logging
 import time
+from functools import partial
 
 from granian.server.mp import MPServer
 
@@ -14,8 +15,11 @@ PAUSE = 0.5
 class Supervisor(MPServer):
     """Granian's own loop treats a second death within 5.5 s as a crash loop and ends the healthy workers too.
 
-    This class overrides a private method: granian is pinned, and tests/faults kills workers to check that it works.
+    This class overrides private methods: granian is pinned, and tests/faults kills workers to check that it works.
     """
+
+    def _spawn_worker(self, idx, target, callback_loader):
+        return super()._spawn_worker(idx, target, partial(callback_loader, idx))
 
     def _serve_loop(self, spawn_target, target_loader):
         while not self.interrupt_signal:

@@ -1,7 +1,7 @@
 """Compiled statements are found by identity, and never those of another statement or dialect."""
 
 import pytest
-from sqlalchemy import Integer, bindparam, literal_column, select
+from sqlalchemy import Insert, Integer, Select, bindparam, literal_column, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sergio.database.compiled_statements import MOST, CompiledStatements
@@ -26,7 +26,7 @@ def kept():
 
 
 def test_a_statement_is_hashed_only_until_it_is_known(kept):
-    parts = Parts(["select"])
+    parts = Parts([0, Select])
     kept[SQLITE, parts, ("a",)] = "compiled"
     assert kept.get((SQLITE, parts, ("a",))) == "compiled"
     hashed = parts.hashed
@@ -35,12 +35,19 @@ def test_a_statement_is_hashed_only_until_it_is_known(kept):
 
 
 def test_an_equal_statement_is_found_by_its_value(kept):
-    kept[SQLITE, ("select",), ()] = "compiled"
-    assert kept.get((SQLITE, tuple(["select"][:]), ())) == "compiled"
+    kept[SQLITE, (0, Select), ()] = "compiled"
+    assert kept.get((SQLITE, tuple([0, Select][:]), ())) == "compiled"
+
+
+def test_names_of_parameters_only_make_another_statement_of_one_that_writes(kept):
+    for kind in (Select, Insert):
+        kept[SQLITE, (0, kind), ("a",)] = kind
+    assert kept.get((SQLITE, (0, Select), ("a", "b"))) is Select
+    assert kept.get((SQLITE, (0, Insert), ("a", "b"))) is None
 
 
 def test_other_dialects_and_other_ways_to_execute_it_are_others(kept):
-    parts = ("select",)
+    parts = (0, Insert)
     for key, compiled in (((SQLITE, parts, ("a",)), 1), ((SQLITE, parts, ("b",)), 2), ((POSTGRESQL, parts, ("a",)), 3)):
         kept[key] = compiled
         assert kept.get(key) == kept.get(key) == compiled
@@ -49,7 +56,7 @@ def test_other_dialects_and_other_ways_to_execute_it_are_others(kept):
 
 def test_what_is_not_used_is_forgotten(kept):
     for n in range(3 * MOST):
-        key = SQLITE, ("select", n), ()
+        key = SQLITE, (0, Select, n), ()
         kept[key] = n
         assert kept.get(key) == kept.get(key) == n
     assert len(kept._same) <= MOST

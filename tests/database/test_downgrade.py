@@ -18,7 +18,7 @@ from sergio.extensions import db
 from sergio.files.models import StoredFile
 from tests.booking.builders import MONDAY
 from tests.database.test_migrations import is_ours
-from tests.database.test_upgrade import as_the_program_has_them, revision, start_anew
+from tests.database.test_upgrade import fresh, revision, start_anew  # noqa: F401 - a fixture
 from tests.full import fill_every_table
 
 PHOTO = "customer-photos/a/large.jpg"
@@ -79,13 +79,13 @@ def half_way(database):
 @contextmanager
 def full(app):
     """With rows in every table, apart from those of other tests."""
-    with app.app_context():
-        app.extensions["states"].back_to("empty")
+    states = app.extensions["states"]
+    with app.app_context(), states.tables_kept():
+        states.back_to("empty")
         fill_every_table()
         write("DELETE FROM moved_credit")  # its revision is not undone while there is any
         yield
         db.session.remove()
-        as_the_program_has_them()
 
 
 def go_back_to(target: str):
@@ -138,8 +138,7 @@ def test_the_tables_are_the_same_after_going_back_to_the_first_and_up_again(firs
     assert first_tables.after == first_tables.before
 
 
-def test_going_back_to_the_first_tables_leaves_those_only(first_tables, app, session):
-    session.remove()
+def test_going_back_to_the_first_tables_leaves_those_only(first_tables, fresh):  # noqa: F811
     start_anew()
     with upgrading(db.engine) as connection:
         command.upgrade(config_of(connection), "0001")
@@ -147,7 +146,6 @@ def test_going_back_to_the_first_tables_leaves_those_only(first_tables, app, ses
     assert {table: first_tables.checks.get(table) for table in columns()} == {
         table: checks().get(table) for table in columns()
     }
-    as_the_program_has_them()
 
 
 def test_companies_that_took_no_bookings_take_one(first_tables):

@@ -56,17 +56,11 @@ FAILS = (
 @pytest.fixture
 def fresh(app, session):
     """The tables as the program has them; afterwards they are so again."""
-    yield
-    session.rollback()
     session.remove()
-    as_the_program_has_them()
-
-
-def as_the_program_has_them():
-    """The tables, anew; SQLite's file is replaced before each test."""
-    if db.engine.dialect.name == "postgresql":
-        start_anew()
-        bring_up_to_date(db.engine)
+    with app.extensions["states"].tables_kept():
+        yield
+        session.rollback()
+        session.remove()
 
 
 def start_anew():

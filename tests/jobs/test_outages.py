@@ -36,7 +36,7 @@ def rows(session) -> list[Job]:
     return list(session.scalars(select(Job).order_by(Job.id)))
 
 
-def test_after_the_first_failure_no_other_job_tries(calls, server, work):
+def test_after_the_first_failure_no_other_job_tries(calls, server, work, traveler):
     server.away = AWAY
     assert (work(), server.called) == (1, ["a"])
 
@@ -96,7 +96,7 @@ def test_a_second_outage_begins_with_a_short_pause(calls, server, work, traveler
     assert work() == 1
 
 
-def test_jobs_for_other_servers_continue(calls, server, work, session, perform, done):
+def test_jobs_for_other_servers_continue(calls, server, work, session, perform, done, traveler):
     server.away = AWAY
     jobs.enqueue("note", lane=jobs.EMAIL, word="x")
     session.commit()

@@ -54,6 +54,10 @@ def test_the_invoice_is_paid_by_one_press_and_the_receipt_is_emailed(
     assert records.invoice.due == 0
     receive_events()
     assert records.agree()
+    for path in ("/portal/invoices/1/payment", "/portal/invoices/1"):
+        page = browser.get(path).text
+        assert "$120.00" in page
+        assert not re.search(r'"/portal/(payments[^"]*)?"', page), "they ask for a sign-in"
     assert [email.to for email in outbox.emails if email.subject.startswith("Your payment")] == ["ana@example.com"]
 
 

@@ -1,12 +1,13 @@
 """Our server with an application that echoes the request: `python -m tests.web.echo serve --port 1 '{…}'`."""
 
 import json
+import os
 import sys
 import time
 
 from werkzeug.routing import Map
 
-from sergio.web import server
+from sergio.web import server, shares
 
 
 class Echo:
@@ -22,6 +23,7 @@ class Echo:
         if environ["PATH_INFO"] == "/broken":
             raise RuntimeError("the secret detail")
         told = {name: value for name, value in environ.items() if isinstance(value, str)}
+        told["worker"] = os.getpid()
         told["body"] = environ["wsgi.input"].read().decode("latin-1")[:1000]
         text = json.dumps(told).encode()
         start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(text)))])
@@ -32,4 +34,5 @@ if __name__ == "__main__":
     port = int(sys.argv[3])
     host = sys.argv[4]
     limits = json.loads(sys.argv[5])
+    shares.FEW = limits.pop("few", shares.FEW)
     server.serve(Echo, port=port, host=host, **limits)

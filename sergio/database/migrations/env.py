@@ -1,9 +1,20 @@
 """Alembic's environment: uses the connection and transaction of an upgrade, else a new one."""
 
 from alembic import context
+from alembic.ddl.sqlite import SQLiteImpl
 
 from sergio.database.engines import Utc
 from sergio.extensions import db
+
+
+class WithoutNeighbors(SQLiteImpl):
+    """Rebuilds a table without reading all tables that it refers to, and those that they do."""
+
+    __dialect__ = "sqlite"
+
+    def requires_recreate_in_batch(self, batch_op):
+        batch_op.reflect_kwargs["resolve_fks"] = False
+        return super().requires_recreate_in_batch(batch_op)
 
 
 def as_plain_column(kind, column, autogen_context):
