@@ -181,9 +181,8 @@ class Invoice(Corrections, Drafting, CompanyOwned, Model):
         """The invoices with the ids of rows read before, locked until the commit, as all that moves their money needs.
         They are locked in the order of their ids, so that two transactions do not wait for each other.
         """
-        again = {"populate_existing": True, **EVERY_COMPANY}
-        rows = select(cls).where(cls.id.in_(invoice_ids)).order_by(cls.id)
-        return rows.with_for_update().execution_options(**again)
+        rows = select(cls).where(cls.id.in_(invoice_ids)).order_by(cls.id).with_for_update()
+        return rows.execution_options(populate_existing=True, **EVERY_COMPANY)
 
     @classmethod
     def rows(cls) -> Select:
