@@ -101,13 +101,11 @@ STATEMENTS: tuple[Executable | Callable[[], Executable], ...] = (
 )
 
 
-def warmed_up(create_app: Callable[[], Flask]) -> Flask:
-    """The app that `create_app` makes, with these statements compiled, and proven to name their company."""
-    app = create_app()
+def warm_up(app: Flask):
+    """Compile these statements, and prove that they name their company."""
     with app.app_context():
         engine = db.engines["reading"]
     for build in WHO_ASKS:
         compiled_ahead(build(), engine)
     for each in STATEMENTS:
         parameters_of(compiled_ahead(each() if callable(each) else each, engine))
-    return app

@@ -5,7 +5,7 @@ from collections import defaultdict
 from bench.pages import PAGES
 from bench.site import OFFICE, PORTAL
 from sergio.extensions import db
-from sergio.warm_up import warmed_up
+from sergio.warm_up import warm_up
 from tests.browser import Browser
 from tests.overview import builders
 
@@ -22,7 +22,7 @@ def test_the_first_view_of_a_common_page_compiles_nothing(app, world, once):
     browsers[OFFICE].be(world.olga)
     compiled = db.engines["reading"].get_execution_options()["compiled_cache"]
     compiled.clear()
-    warmed_up(lambda: app)
+    warm_up(app)
     before = set(compiled)
     for page in COMMON:
         assert browsers[page.door].get(page.path.format_map(FIRST)).status_code == 200, page.name

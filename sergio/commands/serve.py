@@ -1,5 +1,6 @@
 """`sergio serve`: the web app."""
 
+from collections.abc import Callable
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -25,7 +26,6 @@ def serve(host: str, port: int, workers: int, certificate: Path | None, key: Pat
     config = checked_config()
     from sergio import create_app
     from sergio.jobs import wake
-    from sergio.warm_up import warmed_up
     from sergio.web import server
 
     wake.load_huey(config)
@@ -36,6 +36,15 @@ def serve(host: str, port: int, workers: int, certificate: Path | None, key: Pat
         create = partial(warmed_up, create)
     tls = {"certificate": certificate, "key": key}
     server.serve(create, host=host, port=port, workers=workers, at_once=at_once, **tls)
+
+
+def warmed_up(create_app: Callable):
+    """The app that `create_app` makes, with the statements of common pages compiled."""
+    app = create_app()
+    from sergio.warm_up import warm_up
+
+    warm_up(app)
+    return app
 
 
 def load_for_pages():
