@@ -20,6 +20,7 @@ def test_ana_accepts_a_quote_with_one_thing_added(phone, demo, sign_in, axe, ema
     phone.get_by_label("I accept this quote").check()
     phone.get_by_role("button", name="Accept quote").click()
     expect(phone.get_by_role("alert").first).to_be_visible()
+    expect(phone.get_by_label("Your full name")).to_be_focused()
     axe(phone)
     assert phone.get_by_label("Windows, inside and outside").is_checked()
 

@@ -66,6 +66,8 @@ def test_a_part_of_one_is_paid(phone, sign_in, axe):
     phone.get_by_role("textbox", name="Amount").fill("0.20")
     phone.get_by_role("button", name="Continue").click()
     expect(phone.get_by_role("alert")).to_contain_text("Pay at least $0.50")
+    expect(phone.get_by_role("textbox", name="Amount")).to_be_focused()
+    expect(phone.get_by_role("alert")).to_be_in_viewport()
     axe(phone)
     phone.get_by_role("textbox", name="Amount").fill("100")
     phone.get_by_role("button", name="Continue").click()

@@ -44,7 +44,7 @@ def load_person(incoming):
     if sign_in is None:
         return None
     extend(sign_in, next(secret for secret in secrets() if tokens.digest(secret) == sign_in.digest))
-    return sign_in.contact or sign_in.staff
+    return sign_in.staff if sign_in.staff_id else sign_in.contact
 
 
 def signed_in_viewer(contact: Contact, sign_in: SignIn) -> Viewer:

@@ -28,6 +28,7 @@ from sergio.audit.models import record
 from sergio.customers.models import Customer, Property
 from sergio.database.checks import at_least, code, one_of
 from sergio.database.company_scope import COMPANY, EVERY_COMPANY, CompanyOwned, within_company
+from sergio.database.constants import constants
 from sergio.extensions import Model, db
 from sergio.invoices import terms
 from sergio.invoices.corrections import DEPOSIT, REST, Corrections
@@ -177,9 +178,8 @@ class Invoice(Corrections, Drafting, CompanyOwned, Model):
         """The invoices with the ids of rows read before, locked until the commit, as all that moves their money needs.
         They are locked in the order of their ids, so that two transactions do not wait for each other.
         """
-        again = {"populate_existing": True, **EVERY_COMPANY}
-        rows = select(cls).where(cls.id.in_(invoice_ids)).order_by(cls.id)
-        return rows.with_for_update().execution_options(**again)
+        rows = select(cls).where(cls.id.in_(invoice_ids)).order_by(cls.id).with_for_update()
+        return rows.execution_options(populate_existing=True, **EVERY_COMPANY)
 
     @classmethod
     def rows(cls) -> Select:
@@ -191,7 +191,7 @@ class Invoice(Corrections, Drafting, CompanyOwned, Model):
     @classmethod
     def needs_attention(cls):
         """The condition of the partial index `ix_invoice_unsettled`."""
-        return cls.status.in_([literal_column(repr(status)) for status in NEEDING_ATTENTION])
+        return cls.status.in_(constants(NEEDING_ATTENTION))
 
     @classmethod
     def unpaid(cls) -> tuple:
@@ -216,7 +216,7 @@ class Invoice(Corrections, Drafting, CompanyOwned, Model):
     @classmethod
     def has_ended(cls):
         """The condition of the partial index `ix_invoice_ended`."""
-        return cls.status.in_([literal_column(repr(status)) for status in ENDED])
+        return cls.status.in_(constants(ENDED))
 
     @classmethod
     def is_draft(cls):

@@ -27,6 +27,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sergio.companies.models import TEST_NUMBERS
 from sergio.database import triggers
 from sergio.database.company_scope import COMPANY, EVERY_COMPANY, CompanyOwned
+from sergio.database.constants import constants
 from sergio.database.running_sums import adding
 from sergio.extensions import Model, db
 from sergio.invoices.ledger import DISPUTED, OPEN, OVERPAID, PROCESSING
@@ -67,7 +68,7 @@ TODAY: Any = bindparam("today", type_=Date)
 def totals() -> list[Select]:
     """The kind "unpaid", "overdue" (as `Invoice.overdue`) or "overpaid", and `count` and `amount` in each currency."""
     return [
-        total("unpaid", OpenSum.kind.in_((UNPAID, CLEARING))),
+        total("unpaid", OpenSum.kind.in_(constants((UNPAID, CLEARING)))),
         total("overdue", OpenSum.kind == UNPAID, OpenSum.due_on < TODAY),
         total("overpaid", OpenSum.kind == OVERPAID),
     ]

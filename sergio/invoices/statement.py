@@ -13,6 +13,7 @@ from sqlalchemy import BigInteger, Date, Select, bindparam, case, cast, func, li
 
 from sergio.companies.models import Company
 from sergio.database.company_scope import COMPANY
+from sergio.database.constants import constants
 from sergio.database.engines import Utc
 from sergio.extensions import db
 from sergio.invoices.entries import LedgerEntry
@@ -66,7 +67,7 @@ def accounts(company: Company, customer_id: int, period: Period, today: date) ->
     begin, end = bounds(company, *period.days)
     asked = {"company_id": company.id, "customer_id": customer_id, "begin": begin, "end": end, "today": today}
     known: dict[str, dict[str, int]] = {company.currency: {}}
-    for row in db.session.execute(sums(), asked):
+    for row in db.rows(sums(), asked):
         known.setdefault(row.currency, {})[row.kind] = row.amount
     moved = lines_by_currency(company, asked, {name: found.get(OPENING, 0) for name, found in known.items()})
     names = sorted(known.keys() | moved.keys(), key=lambda name: (name != company.currency, name))
@@ -83,7 +84,7 @@ def lines_by_currency(company: Company, asked: dict, opening: dict[str, int]) ->
     """The lines of the period by currency, with running balances."""
     lines: dict[str, list[Line]] = {}
     balances, invoices = dict(opening), {}
-    for row in db.session.execute(entries(), asked):
+    for row in db.rows(entries(), asked):
         due, returned = invoices.get(row.invoice_id, (0, 0))
         after = (due + row.amount, returned) if row.kind in COUNTED_AS_DUE else (due, returned + row.amount)
         invoices[row.invoice_id] = after
@@ -120,7 +121,7 @@ def sums() -> Select:
 
 
 def before() -> Select:
-    due, returned = (sum_of(LedgerEntry.kind.in_(kinds)) for kinds in (COUNTED_AS_DUE, RETURNED))
+    due, returned = (sum_of(LedgerEntry.kind.in_(constants(kinds))) for kinds in (COUNTED_AS_DUE, RETURNED))
     each = select(Invoice.currency, due.label("due"), returned.label("returned")).select_from(Invoice)
     each = each.join(LedgerEntry, OF_INVOICE[0] & OF_INVOICE[1]).where(*MINE, LedgerEntry.at < BEGIN)
     one = each.group_by(Invoice.id, Invoice.currency).subquery()

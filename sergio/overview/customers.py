@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, Row, Select, String, cast, exists, func, select
+from sqlalchemy import ColumnElement, Row, Select, String, cast, exists, func, literal_column, select
 
 from sergio.auth.models import SignIn
 from sergio.companies.models import Company, is_test
@@ -144,11 +144,15 @@ def last_seen() -> ColumnElement[datetime]:
     return rows.where(*mine).correlate(Customer).scalar_subquery()
 
 
+COMMA: Any = literal_column("','")
+"""As text, SQLAlchemy would write it into the whole statement anew at each execution."""
+
+
 def amounts_due() -> ColumnElement[str]:
     """What is due on each unpaid invoice of the customer: "12000 USD,500 EUR"; NULL if there is none."""
     amount = cast(Invoice.due, String) + " " + Invoice.currency
     mine = Invoice.company_id == COMPANY, Invoice.customer_id == Customer.id
-    rows = select(func.aggregate_strings(amount, ",")).where(*mine, *Invoice.unpaid())
+    rows = select(func.aggregate_strings(amount, COMMA)).where(*mine, *Invoice.unpaid())
     return rows.correlate(Customer).scalar_subquery()
 
 

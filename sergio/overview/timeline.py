@@ -27,6 +27,7 @@ from sergio.booking.services import Service
 from sergio.companies.models import Company
 from sergio.customers.models import Customer, Property
 from sergio.database.company_scope import COMPANY
+from sergio.database.constants import constants
 from sergio.database.engines import Utc
 from sergio.invoices.ledger import CHARGE, CREDIT, PAYMENT, REFUND, REFUND_DUE, VOID
 from sergio.invoices.models import PORTAL_PATH, Invoice, LedgerEntry
@@ -107,7 +108,7 @@ def ledger() -> Select:
     rows = select(*facts, Invoice.currency, *more, Invoice.prefix).select_from(Invoice)
     rows = rows.join(LedgerEntry, and_(*of_invoice))
     rows = rows.outerjoin(Property, Invoice.property_id == Property.id)
-    return rows.where(*of_customer(Invoice), LedgerEntry.kind.in_(SHOWN))
+    return rows.where(*of_customer(Invoice), LedgerEntry.kind.in_(constants(SHOWN)))
 
 
 def accepted_quotes() -> Select:

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Self
 
-from sqlalchemy import BigInteger, Index, String, UniqueConstraint, literal_column, text
+from sqlalchemy import BigInteger, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from sergio.database.checks import at_least
 from sergio.database.company_scope import CompanyOwned, within_company
+from sergio.database.constants import constants
 from sergio.extensions import Model
 from sergio.payments.parts import spread
 from sergio.payments.statuses import (
@@ -154,7 +155,7 @@ class Dispute(Deduction, Model):
     @classmethod
     def needs_answer(cls):
         """The condition of the partial index `ix_dispute_needs_answer`."""
-        return cls.status.in_([literal_column(repr(status)) for status in DISPUTE_NEEDS_ANSWER])
+        return cls.status.in_(constants(DISPUTE_NEEDS_ANSWER))
 
     @classmethod
     def of(cls, payment) -> list["Dispute"]:

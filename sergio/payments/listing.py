@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from sergio.companies.models import Company
 from sergio.customers.models import Customer
 from sergio.database.company_scope import COMPANY
+from sergio.database.constants import constants
 from sergio.database.engines import Utc
 from sergio.invoices.models import Invoice
 from sergio.invoices.periods import Period, bounds
@@ -145,7 +146,7 @@ def wanted(tab: str, kinds: tuple[bool, ...]) -> Iterator[ColumnElement[bool]]:
 
 
 def refunded() -> Select:
-    through = Refund.status.not_in([literal_column(repr(status)) for status in REFUND_BOUNCED])
+    through = Refund.status.not_in(constants(REFUND_BOUNCED))
     return select(Refund.payment_id).where(Refund.company_id == COMPANY, through)
 
 
@@ -153,14 +154,14 @@ def failed_refunds() -> Select:
     """The payments of refunds that came back, unless the customer got money back of them since."""
     later = aliased(Refund)
     same = later.company_id == COMPANY, later.payment_id == Refund.payment_id, later.id > Refund.id
-    rows = select(Refund.payment_id).outerjoin(later, and_(*same, later.status.not_in(REFUND_BOUNCED)))
+    rows = select(Refund.payment_id).outerjoin(later, and_(*same, later.status.not_in(constants(REFUND_BOUNCED))))
     failed = Refund.status == literal_column("'failed'")
     return rows.where(Refund.company_id == COMPANY, failed, later.id.is_(None))
 
 
 def disputed() -> Select:
-    harmless = [literal_column(repr(status)) for status in (WON, *INQUIRIES)]
-    return select(Dispute.payment_id).where(Dispute.company_id == COMPANY, Dispute.status.not_in(harmless))
+    harmful = Dispute.status.not_in(constants((WON, *INQUIRIES)))
+    return select(Dispute.payment_id).where(Dispute.company_id == COMPANY, harmful)
 
 
 def found():
