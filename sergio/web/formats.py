@@ -47,13 +47,13 @@ class LeanCode(CodeGenerator):
     Jinja would look at each call of `_` what that function wants to be given.
     """
 
-    def visit_Call(self, node, frame, **kwargs):  # noqa: N802 - Jinja's name
+    def visit_Call(self, node, frame, forward_caller=False):  # noqa: FBT002, N802 - as Jinja's
         if isinstance(node.node, Name) and node.node.name == "_":
             self.write("environment.translated(context.eval_ctx")
             self.signature(node, frame)
             self.write(")")
         else:
-            super().visit_Call(node, frame, **kwargs)
+            super().visit_Call(node, frame, forward_caller=forward_caller)
 
     def _output_child_pre(self, node, frame, finalize):
         if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape:
