@@ -1,9 +1,10 @@
 """Runs requests in threads, in the order in which they came, few at a time.
 
 A page is some milliseconds of Python, of which only one thread runs at a time. With many pages at once, the turns of
-their threads are unfair, and some take several times as long as others. A request that has run for longer than `QUICK`
-waits for something, such as Stripe, a lock or a slow disk: it no longer counts, so that nobody waits for it. Who gets
-SQLite's lock counts again, as if it had just begun: the writers of all processes wait until it is done.
+their threads are unfair, and some take several times as long as others. A request that has run for longer than `QUICK`,
+or as many times that as requests may run at once, waits for something, such as Stripe, a lock or a slow disk: it no
+longer counts, so that nobody waits for it. Who gets SQLite's lock counts again, as if it had just begun: the writers of
+all processes wait until it is done.
 """
 
 import asyncio
@@ -17,7 +18,7 @@ from typing import Any, NamedTuple
 
 from sergio.database.turns import Turns
 
-QUICK = 0.02  # seconds
+QUICK = 0.02  # seconds, for a request that runs alone
 
 
 class Request(NamedTuple):
@@ -35,6 +36,7 @@ class Dispatcher:
         self.respond = respond
         self.limit = threads
         self.at_once = at_once
+        self.quick = QUICK * at_once
         self.threads = 0
         self.waiting: deque[Request] = deque()
         self.running: dict[asyncio.Future, float] = {}
@@ -70,7 +72,7 @@ class Dispatcher:
         """The next request, if it may begin."""
         now = monotonic()
         begun = [*self.running.values(), Turns.writing_since]
-        if not self.waiting or sum(now - since < QUICK for since in begun) >= self.at_once:
+        if not self.waiting or sum(now - since < self.quick for since in begun) >= self.at_once:
             return None
         request = self.waiting.popleft()
         self.running[request.response] = now
