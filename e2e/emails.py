@@ -6,6 +6,7 @@ import re
 import time
 from dataclasses import dataclass
 from email.message import EmailMessage
+from functools import cache
 from pathlib import Path
 
 
@@ -44,8 +45,7 @@ class Emails:
     def to(self, recipient: str) -> list[Email]:
         """The emails a recipient has received, newest first."""
         found = sorted(self.folder.glob("*.eml"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
-        messages = [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in found]
-        return [Email(message) for message in messages if recipient in message["To"]]
+        return [Email(message) for message in map(parsed, found) if recipient in message["To"]]
 
     def next_to(self, recipient: str, after: int, seconds: float = 15) -> Email:
         """The newest email to a recipient, once it has received more than `after` of them."""
@@ -54,3 +54,9 @@ class Emails:
             assert time.monotonic() < deadline, f"No new email to {recipient} in {seconds} s, {after} before"
             time.sleep(0.05)
         return received[0]
+
+
+@cache
+def parsed(path: Path) -> EmailMessage:
+    """An email, which is looked for in all of them many times and never changes."""
+    return email.message_from_bytes(path.read_bytes(), policy=email.policy.default)

@@ -159,7 +159,7 @@ def pay_by_card(phone: Page, link: str, amount: str):
 
 
 def schedule(desk: Page, quote: str, axe) -> str:
-    """Tonight, when nobody else comes, so that Theo can do it today; the URL of the appointment."""
+    """At night, when nobody else comes, on what stays Theo's current day; the URL of the appointment."""
     desk.goto(quote)
     desk.get_by_role("link", name="Schedule appointment").click()
     desk.get_by_label("Service", exact=True).select_option(label="Deep clean")
@@ -167,7 +167,9 @@ def schedule(desk: Page, quote: str, axe) -> str:
     with desk.expect_response(re.compile("schedule/new")):
         desk.get_by_label("Who goes").select_option(label="Theo Laurent")
     now = datetime.now(ZoneInfo("America/New_York"))
-    begun = now.replace(hour=0, minute=0) if now.hour else now.replace(hour=23, minute=0) - timedelta(days=1)
+    begun = now.replace(hour=0, minute=0)
+    if now.hour in (23, 0):
+        begun = (now - timedelta(hours=1)).replace(hour=23, minute=0)
     desk.get_by_role("textbox", name="Day").fill(f"{begun:%Y-%m-%d}")
     desk.get_by_role("textbox", name="Time").fill(f"{begun:%H:%M}")
     desk.get_by_label("Schedule anyway").check()

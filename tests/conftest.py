@@ -74,9 +74,9 @@ def pytest_collection_modifyitems(config, items):
     """
     if os.environ.get("SERGIO_DATABASES") != "one each":
         return
-    left_out = [item for item in items if not belongs(item)]
+    left_out = {item for item in items if not belongs(item)}
     config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if item not in set(left_out)]
+    items[:] = [item for item in items if item not in left_out]
 
 
 def belongs(item) -> bool:

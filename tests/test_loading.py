@@ -19,3 +19,17 @@ def test_mappers_are_configured_when_they_are_first_needed():
     """
     done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+PROGRAM_ON_SQLITE = """
+import sys
+import sergio.api, sergio.office, sergio.portal, sergio.public
+
+assert "sqlalchemy.dialects.postgresql" not in sys.modules, "It was loaded."
+"""
+
+
+def test_what_only_postgresql_needs_is_not_loaded_without_it():
+    """A condition of an index for PostgreSQL (`postgresql_where`) would load it; migrations add those."""
+    done = subprocess.run([sys.executable, "-c", PROGRAM_ON_SQLITE], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")

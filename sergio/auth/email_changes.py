@@ -36,7 +36,6 @@ class EmailChange(CompanyOwned, Model):
             *("uq_email_change_waiting", "company_id", "contact_id"),
             unique=True,
             sqlite_where=IS_WAITING,
-            postgresql_where=IS_WAITING,
         ),
         Index(None, "company_id", "contact_id", "asked_at"),
         UniqueConstraint("company_id", "id"),

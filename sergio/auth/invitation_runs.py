@@ -46,7 +46,6 @@ class InvitationRun(CompanyOwned, Model):
             *("uq_invitation_run_unfinished", "company_id"),
             unique=True,
             sqlite_where=UNFINISHED,
-            postgresql_where=UNFINISHED,
         ),
         *within_company(staff_id="staff_member"),
         one_of("who", WHO),

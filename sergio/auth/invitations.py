@@ -34,7 +34,6 @@ class PortalInvitation(CompanyOwned, Model):
             *("uq_portal_invitation_current", "company_id", "contact_id"),
             unique=True,
             sqlite_where=NOT_REVOKED,
-            postgresql_where=NOT_REVOKED,
         ),
         Index(None, "company_id", "contact_id"),
         Index(None, "company_id", "email", "sent_at"),

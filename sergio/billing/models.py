@@ -38,7 +38,7 @@ class Subscription(CompanyOwned, Model):
     """
 
     __table_args__ = (
-        Index("uq_subscription_not_over", "company_id", unique=True, sqlite_where=NOT_OVER, postgresql_where=NOT_OVER),
+        Index("uq_subscription_not_over", "company_id", unique=True, sqlite_where=NOT_OVER),
         UniqueConstraint("company_id", "id"),
         UniqueConstraint("key"),
         UniqueConstraint("stripe_id"),

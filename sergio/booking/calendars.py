@@ -36,7 +36,6 @@ class CalendarFeed(CompanyOwned, Model):
             *("company_id", "staff_id"),
             unique=True,
             sqlite_where=VALID,
-            postgresql_where=VALID,
         ),
         *within_company(staff_id="staff_member"),
     )

@@ -25,13 +25,12 @@ class AppointmentChangeRequest(CompanyOwned, Model):
 
     __table_args__ = (
         Index(None, "company_id", "appointment_id"),
-        Index("ix_appointment_change_request_open", "company_id", "at", sqlite_where=OPEN, postgresql_where=OPEN),
+        Index("ix_appointment_change_request_open", "company_id", "at", sqlite_where=OPEN),
         Index(
             "uq_appointment_change_request_open",
             "appointment_id",
             unique=True,
             sqlite_where=OPEN,
-            postgresql_where=OPEN,
         ),
         *within_company(appointment_id="appointment"),
     )

@@ -43,7 +43,7 @@ class AppointmentGuarantee(CompanyOwned, Model):
         CheckConstraint("given_at IS NULL OR ended_at IS NULL", name="given_or_ended"),
         one_of("kind", GUARANTEES),
         Index(None, "company_id", "invoice_id"),
-        Index("ix_appointment_guarantee_waiting", "due_at", sqlite_where=WAITING, postgresql_where=WAITING),
+        Index("ix_appointment_guarantee_waiting", "due_at", sqlite_where=WAITING),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

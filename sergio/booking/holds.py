@@ -38,7 +38,7 @@ class BookingHold(CompanyOwned, Model):
 
     __table_args__ = (
         UniqueConstraint("company_id", "id"),
-        Index("uq_booking_hold_chosen", *OF_CONTACT, unique=True, sqlite_where=CHOSEN, postgresql_where=CHOSEN),
+        Index("uq_booking_hold_chosen", *OF_CONTACT, unique=True, sqlite_where=CHOSEN),
         UniqueConstraint("company_id", "visitor_id"),
         UniqueConstraint("company_id", "entry_id"),
         *within_company(contact_id="contact", service_id="service", property_id="property", staff_id="staff_member"),
@@ -48,7 +48,7 @@ class BookingHold(CompanyOwned, Model):
         CheckConstraint("starts_at < free_at", name="in_order"),
         Index(None, "company_id", "contact_id"),
         Index(None, "company_id", "property_id"),
-        Index("ix_booking_hold_held", "held_until", sqlite_where=HELD, postgresql_where=HELD),
+        Index("ix_booking_hold_held", "held_until", sqlite_where=HELD),
         Index(None, "created_at"),
     )
 

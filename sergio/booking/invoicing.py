@@ -34,7 +34,6 @@ class AppointmentBilling(CompanyOwned, Model):
             "ix_appointment_billing_ready",
             *("company_id", "done_at", "id"),
             sqlite_where=READY,
-            postgresql_where=READY,
         ),
     )
 

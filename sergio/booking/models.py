@@ -83,17 +83,14 @@ class Appointment(Requests, Moves, Deadlines, CompanyOwned, Model):
         Index(None, "company_id", "starts_at"),
         Index(None, "company_id", "created_at"),
         Index(None, "company_id", "free_at"),
-        Index(
-            "ix_appointment_canceled", "company_id", "canceled_at", sqlite_where=CALLED_OFF, postgresql_where=CALLED_OFF
-        ),
-        Index("ix_appointment_wanted", "company_id", "wanted_free_at", sqlite_where=WANTED, postgresql_where=WANTED),
-        Index("ix_appointment_waiting", "company_id", "waiting_since", sqlite_where=WAITING, postgresql_where=WAITING),
-        Index("ix_appointment_quote", "company_id", "quote_id", sqlite_where=OF_QUOTE, postgresql_where=OF_QUOTE),
+        Index("ix_appointment_canceled", "company_id", "canceled_at", sqlite_where=CALLED_OFF),
+        Index("ix_appointment_wanted", "company_id", "wanted_free_at", sqlite_where=WANTED),
+        Index("ix_appointment_waiting", "company_id", "waiting_since", sqlite_where=WAITING),
+        Index("ix_appointment_quote", "company_id", "quote_id", sqlite_where=OF_QUOTE),
         Index(
             "ix_appointment_series",
             *("company_id", "series_id", "starts_at"),
             sqlite_where=OF_SERIES,
-            postgresql_where=OF_SERIES,
         ),
         # Pressing "Book" twice books once: the same service at the same place and time is the same appointment.
         Index(
@@ -101,7 +98,6 @@ class Appointment(Requests, Moves, Deadlines, CompanyOwned, Model):
             *("property_id", "service_id", "starts_at"),
             unique=True,
             sqlite_where=NOT_CANCELED,
-            postgresql_where=NOT_CANCELED,
         ),
         at_least("number", 1),
         one_of("approval", APPROVALS),

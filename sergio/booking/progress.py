@@ -39,7 +39,6 @@ class AppointmentStep(CompanyOwned, Model):
             *("company_id", "appointment_id", "kind"),
             unique=True,
             sqlite_where=VALID,
-            postgresql_where=VALID,
         ),
         one_of("kind", STEPS),
         CheckConstraint(f"minutes BETWEEN 1 AND {LONGEST_WAY}", name="minutes"),

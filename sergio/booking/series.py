@@ -30,7 +30,7 @@ class AppointmentSeries(CompanyOwned, Model):
     __table_args__ = (
         UniqueConstraint("company_id", "id"),
         Index(None, "company_id", "customer_id"),
-        Index("ix_appointment_series_goes_on", "made_until", sqlite_where=GOES_ON, postgresql_where=GOES_ON),
+        Index("ix_appointment_series_goes_on", "made_until", sqlite_where=GOES_ON),
         one_of("weeks", EVERY),
         at_least("minutes", 1),
         CheckConstraint("minute BETWEEN 0 AND 1439", name="minute"),

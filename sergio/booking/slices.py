@@ -26,7 +26,7 @@ class AppointmentSlice(CompanyOwned, Model):
         CheckConstraint("(appointment_id IS NULL) = (hold_id IS NOT NULL)", name="taken_by_one"),
         CheckConstraint("(hold_id IS NULL) = (held_until IS NULL)", name="held_until_then"),
         Index(None, "company_id", "appointment_id"),
-        Index("ix_appointment_slice_hold", "company_id", "hold_id", sqlite_where=OF_HOLD, postgresql_where=OF_HOLD),
+        Index("ix_appointment_slice_hold", "company_id", "hold_id", sqlite_where=OF_HOLD),
         *within_company(staff_id="staff_member", appointment_id="appointment", hold_id="booking_hold"),
     )
 

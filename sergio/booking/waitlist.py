@@ -54,7 +54,6 @@ class WaitlistEntry(CompanyOwned, Model):
             *("company_id", "contact_id"),
             unique=True,
             sqlite_where=ACTIVE,
-            postgresql_where=ACTIVE,
         ),
         Index(None, "company_id", "customer_id"),
         Index(None, "company_id", "created_at", "id"),

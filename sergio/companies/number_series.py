@@ -5,7 +5,6 @@ from importlib import import_module
 from typing import Any
 
 from sqlalchemy import Integer, String, UniqueConstraint, bindparam, func, literal, select
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sergio.database.checks import at_least
@@ -44,8 +43,8 @@ def take_number_at_once():
     """
     without_disk = func.set_config("synchronous_commit", "off", True).alias()
     first = select(COMPANY, SERIES, literal(1)).select_from(without_disk)
-    insert = postgresql.insert(NumberSeries).from_select(["company_id", "series", "last"], first)
-    return or_following(insert, 1)
+    insert: Any = import_module("sqlalchemy.dialects.postgresql").insert(NumberSeries)
+    return or_following(insert.from_select(["company_id", "series", "last"], first), 1)
 
 
 def or_following(insert: Any, count):

@@ -37,7 +37,6 @@ class Contact(CompanyOwned, Model):
         Index(
             *("ix_contact_without_email", "company_id", "customer_id"),
             sqlite_where=UNREACHED,
-            postgresql_where=UNREACHED,
         ),
         one_of("role", ROLES),
         at_least("daily_limit", 1),

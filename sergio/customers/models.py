@@ -44,11 +44,6 @@ PUT_AWAY = text("archived_at IS NOT NULL AND merged_into_id IS NULL")
 OWING = text("owes > 0")
 
 
-def only(condition: Any) -> dict[str, Any]:
-    """The arguments of a partial index."""
-    return {"sqlite_where": condition, "postgresql_where": condition}
-
-
 def is_real(number: Any) -> ColumnElement[bool]:
     """The condition that a column of numbers is not `is_test`, for figures."""
     return number <= literal_column(str(TEST_NUMBERS))
@@ -85,14 +80,14 @@ class Customer(CompanyOwned, Model):
         at_least("payment_days", 0),
         CheckConstraint(f"is_test = (number > {TEST_NUMBERS})", name="test_numbers"),
         CheckConstraint("merged_into_id IS NULL OR archived_at IS NOT NULL", name="merged_is_archived"),
-        Index("uq_customer_test", "company_id", unique=True, **only(ONLY_TEST)),
-        Index("ix_customer_current_by_name", "company_id", "name_key", "id", **only(CURRENT)),
-        Index("ix_customer_current_by_number", "company_id", "number", **only(CURRENT)),
-        Index("ix_customer_archived_by_name", "company_id", "name_key", "id", **only(PUT_AWAY)),
-        Index("ix_customer_archived_by_number", "company_id", "number", **only(PUT_AWAY)),
-        Index("ix_customer_owing_by_name", "company_id", "name_key", "id", **only(OWING)),
-        Index("ix_customer_owing_by_number", "company_id", "number", **only(OWING)),
-        Index("ix_customer_current_by_owes", "company_id", "owes", "id", **only(CURRENT)),
+        Index("uq_customer_test", "company_id", unique=True, sqlite_where=ONLY_TEST),
+        Index("ix_customer_current_by_name", "company_id", "name_key", "id", sqlite_where=CURRENT),
+        Index("ix_customer_current_by_number", "company_id", "number", sqlite_where=CURRENT),
+        Index("ix_customer_archived_by_name", "company_id", "name_key", "id", sqlite_where=PUT_AWAY),
+        Index("ix_customer_archived_by_number", "company_id", "number", sqlite_where=PUT_AWAY),
+        Index("ix_customer_owing_by_name", "company_id", "name_key", "id", sqlite_where=OWING),
+        Index("ix_customer_owing_by_number", "company_id", "number", sqlite_where=OWING),
+        Index("ix_customer_current_by_owes", "company_id", "owes", "id", sqlite_where=CURRENT),
         Index(None, "company_id", "owes", "id"),
         *within_company(merged_into_id="customer"),
     )

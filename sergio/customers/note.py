@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sergio.audit.actor import Actor
 from sergio.audit.models import record
-from sergio.customers.models import Customer, only
+from sergio.customers.models import Customer
 from sergio.database.company_scope import CompanyOwned, within_company
 from sergio.extensions import Model, db
 
@@ -23,7 +23,7 @@ class CustomerNote(CompanyOwned, Model):
 
     __table_args__ = (
         Index(None, "company_id", "customer_id", "written_at"),
-        Index("uq_customer_note_pinned", "company_id", "customer_id", unique=True, **only(PINNED)),
+        Index("uq_customer_note_pinned", "company_id", "customer_id", unique=True, sqlite_where=PINNED),
         *within_company(customer_id="customer"),
     )
 

@@ -7,7 +7,7 @@ which takes up to 0.2 ms for a union. Ours are built once, and so are their keys
 from typing import Any
 
 from sqlalchemy import Compiled, Engine
-from sqlalchemy.sql.dml import UpdateBase
+from sqlalchemy.sql.selectable import SelectBase
 from sqlalchemy.util import LRUCache
 
 MOST = 500
@@ -45,8 +45,8 @@ class CompiledStatements(LRUCache):
 def by_value(key: Any) -> tuple:
     """The key without the names of the parameters of a SELECT: only what an INSERT or UPDATE writes depends on them."""
     dialect, parts, names, *how = key
-    writes = issubclass(parts[1], UpdateBase)
-    return dialect, parts, names if writes else (), *how
+    reads = issubclass(parts[1], SelectBase)
+    return dialect, parts, () if reads else names, *how
 
 
 def compiled_ahead(statement: Any, engine: Engine) -> Compiled:

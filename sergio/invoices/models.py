@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from functools import cache
-from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -75,7 +74,6 @@ ENDED = (VOIDED, WRITTEN_OFF, CREDITED)
 """Nothing is due any more, and it was not paid."""
 HAS_ENDED = text(f"status IN ({', '.join(map(repr, ENDED))})")
 IS_DRAFT = text(f"status = '{DRAFT}'")
-UNSETTLED: dict[str, Any] = {"sqlite_where": NEEDS_ATTENTION, "postgresql_where": NEEDS_ATTENTION}
 
 
 class Invoice(Corrections, Drafting, CompanyOwned, Model):
@@ -97,20 +95,19 @@ class Invoice(Corrections, Drafting, CompanyOwned, Model):
         UniqueConstraint("company_id", "id"),
         Index(None, "company_id", "customer_id"),
         Index(None, "company_id", "issued_on", "number"),
-        Index("ix_invoice_unsettled", "company_id", "due_on", **UNSETTLED),
-        Index("ix_invoice_unsettled_by_due", "company_id", "due", "number", **UNSETTLED),
+        Index("ix_invoice_unsettled", "company_id", "due_on", sqlite_where=NEEDS_ATTENTION),
+        Index("ix_invoice_unsettled_by_due", "company_id", "due", "number", sqlite_where=NEEDS_ATTENTION),
         Index(None, "company_id", "total", "number"),
-        Index("ix_invoice_in_question", "company_id", "number", sqlite_where=IN_QUESTION, postgresql_where=IN_QUESTION),
-        Index("ix_invoice_unsettled_of_customer", "company_id", "customer_id", **UNSETTLED),
-        Index("ix_invoice_ended", "company_id", "number", sqlite_where=HAS_ENDED, postgresql_where=HAS_ENDED),
-        Index("ix_invoice_draft", "company_id", "id", sqlite_where=IS_DRAFT, postgresql_where=IS_DRAFT),
-        Index("ix_invoice_of_quote", "company_id", "quote_id", sqlite_where=OF_A_QUOTE, postgresql_where=OF_A_QUOTE),
+        Index("ix_invoice_in_question", "company_id", "number", sqlite_where=IN_QUESTION),
+        Index("ix_invoice_unsettled_of_customer", "company_id", "customer_id", sqlite_where=NEEDS_ATTENTION),
+        Index("ix_invoice_ended", "company_id", "number", sqlite_where=HAS_ENDED),
+        Index("ix_invoice_draft", "company_id", "id", sqlite_where=IS_DRAFT),
+        Index("ix_invoice_of_quote", "company_id", "quote_id", sqlite_where=OF_A_QUOTE),
         Index(
             "uq_invoice_quote_part",
             *("company_id", "quote_id", "quote_part"),
             unique=True,
             sqlite_where=STANDING_PART,
-            postgresql_where=STANDING_PART,
         ),
         *within_company(customer_id="customer", property_id="property"),
         *within_company(quote_id="quote", appointment_id="appointment"),

@@ -31,9 +31,9 @@ class Job(Model):
     """
 
     __table_args__ = (
-        Index("ix_job_due", "lane", "run_at", sqlite_where=OPEN, postgresql_where=OPEN),
-        Index("ix_job_dead", "company_id", "failed_at", sqlite_where=DEAD, postgresql_where=DEAD),
-        Index("uq_job_once", "once", unique=True, sqlite_where=OPEN, postgresql_where=OPEN),
+        Index("ix_job_due", "lane", "run_at", sqlite_where=OPEN),
+        Index("ix_job_dead", "company_id", "failed_at", sqlite_where=DEAD),
+        Index("uq_job_once", "once", unique=True, sqlite_where=OPEN),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -153,7 +153,7 @@ ON = text("ended_at IS NULL")
 class Outage(Model):
     """A period in which a server could not be reached; `next_at` is when one job may try it again."""
 
-    __table_args__ = (Index("uq_outage_on", "server", unique=True, sqlite_where=ON, postgresql_where=ON),)
+    __table_args__ = (Index("uq_outage_on", "server", unique=True, sqlite_where=ON),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     server: Mapped[str] = mapped_column(String(20))

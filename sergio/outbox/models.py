@@ -34,7 +34,6 @@ class OutgoingEmail(CompanyOwned, Model):
         Index(
             *("ix_outgoing_email_undelivered", "company_id", "refused_at"),
             sqlite_where=UNDELIVERED,
-            postgresql_where=UNDELIVERED,
         ),
     )
 

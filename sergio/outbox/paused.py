@@ -33,7 +33,6 @@ class PausedAddress(CompanyOwned, Model):
             *("uq_paused_address_paused", "company_id", "email_key"),
             unique=True,
             sqlite_where=PAUSED,
-            postgresql_where=PAUSED,
         ),
     )
 

@@ -41,7 +41,7 @@ class AutoPay(ConsentGiven, CompanyOwned, Model):
     """
 
     __table_args__ = (
-        Index("uq_auto_pay_on", "company_id", "customer_id", unique=True, sqlite_where=ON, postgresql_where=ON),
+        Index("uq_auto_pay_on", "company_id", "customer_id", unique=True, sqlite_where=ON),
         UniqueConstraint("company_id", "id"),
         Index(None, "company_id", "customer_id"),
         *within_company(customer_id="customer", contact_id="contact", saved_method_id="saved_method"),

@@ -60,7 +60,7 @@ class AutoPayCharge(CompanyOwned, Model):
         UniqueConstraint("company_id", "invoice_id"),
         UniqueConstraint("company_id", "id"),
         Index(None, "company_id", "auto_pay_id"),
-        Index("ix_auto_pay_charge_due", "company_id", "next_on", sqlite_where=MAY_BE_DUE, postgresql_where=MAY_BE_DUE),
+        Index("ix_auto_pay_charge_due", "company_id", "next_on", sqlite_where=MAY_BE_DUE),
         *within_company(auto_pay_id="auto_pay", invoice_id="invoice", attempt_id="payment_attempt"),
         one_of("status", STATUSES),
         at_least("amount", 1),

@@ -171,8 +171,6 @@ class Dispute(Deduction, Model):
         return str(DISPUTE_LABELS.get(self.status, self.status.replace("_", " ")))
 
 
-UNANSWERED: dict[str, Any] = {"sqlite_where": NEEDS_ANSWER, "postgresql_where": NEEDS_ANSWER}
-FAILED: dict[str, Any] = {"sqlite_where": HAS_FAILED, "postgresql_where": HAS_FAILED}
 Index("ix_dispute_company_id_at", Dispute.company_id, Dispute.at)
-Index("ix_dispute_needs_answer", Dispute.company_id, Dispute.answer_by, **UNANSWERED)
-Index("ix_refund_failed", Refund.company_id, Refund.at, **FAILED)
+Index("ix_dispute_needs_answer", Dispute.company_id, Dispute.answer_by, sqlite_where=NEEDS_ANSWER)
+Index("ix_refund_failed", Refund.company_id, Refund.at, sqlite_where=HAS_FAILED)

@@ -1,7 +1,6 @@
 """Attempts to pay an invoice, and payments; refunds and disputes are in `deductions`."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, Select, String, UniqueConstraint, and_, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -33,9 +32,7 @@ from sergio.payments.stripe.customers import StripeCustomer  # noqa: F401 - one 
 from sergio.payments.stripe.types import PaymentRequest
 
 IS_GONE = text(f"status = '{GONE}'")
-IS_THROUGH_STRIPE, IS_UNDONE = text("attempt_id IS NOT NULL"), text("undone_at IS NOT NULL")
-THROUGH_STRIPE: dict[str, Any] = {"sqlite_where": IS_THROUGH_STRIPE, "postgresql_where": IS_THROUGH_STRIPE}
-UNDONE: dict[str, Any] = {"sqlite_where": IS_UNDONE, "postgresql_where": IS_UNDONE}
+THROUGH_STRIPE, UNDONE = text("attempt_id IS NOT NULL"), text("undone_at IS NOT NULL")
 
 FRESH = timedelta(hours=1)
 RARELY = timedelta(hours=6)
@@ -59,8 +56,8 @@ class PaymentAttempt(BankDebit, ApplicationFee, InCurrency, CompanyOwned, Model)
         UniqueConstraint("account", "intent"),
         UniqueConstraint("company_id", "id"),
         Index(None, "company_id", "customer_id"),
-        Index("ix_payment_attempt_open", "company_id", "id", sqlite_where=STILL_OPEN, postgresql_where=STILL_OPEN),
-        Index("ix_payment_attempt_gone", "company_id", "closed_at", sqlite_where=IS_GONE, postgresql_where=IS_GONE),
+        Index("ix_payment_attempt_open", "company_id", "id", sqlite_where=STILL_OPEN),
+        Index("ix_payment_attempt_gone", "company_id", "closed_at", sqlite_where=IS_GONE),
         *within_company(customer_id="customer", contact_id="contact", saved_method_id="saved_method"),
         at_least("amount", 1),
         code("currency", 3),
@@ -263,8 +260,8 @@ class Payment(InCurrency, CompanyOwned, Model):
         Index(None, "company_id", "at"),
         Index(None, "company_id", "amount", "id"),
         *(Index(None, "company_id", column, "at") for column in ("method", "last4", "reference")),
-        Index("ix_payment_undone", "company_id", "at", **UNDONE),
-        Index("uq_payment_attempt_id_invoice_id", "attempt_id", "invoice_id", unique=True, **THROUGH_STRIPE),
+        Index("ix_payment_undone", "company_id", "at", sqlite_where=UNDONE),
+        Index("uq_payment_attempt_id_invoice_id", "attempt_id", "invoice_id", unique=True, sqlite_where=THROUGH_STRIPE),
         *within_company(invoice_id="invoice", attempt_id="payment_attempt"),
         at_least("number", 1),
         at_least("amount", 1),

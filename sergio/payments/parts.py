@@ -36,7 +36,6 @@ class PaymentAttemptPart(CompanyOwned, Model):
             "invoice_id",
             unique=True,
             sqlite_where=STILL_OPEN,
-            postgresql_where=STILL_OPEN,
         ),
         UniqueConstraint("attempt_id", "invoice_id"),
         Index(None, "company_id", "attempt_id"),

@@ -60,7 +60,6 @@ class RefundRequest(InCurrency, CompanyOwned, Model):
             "attempt_id",
             unique=True,
             sqlite_where=IS_REQUESTED,
-            postgresql_where=IS_REQUESTED,
         ),
         *within_company(customer_id="customer", payment_id="payment", attempt_id="payment_attempt"),
         at_least("amount", 1),

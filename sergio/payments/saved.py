@@ -42,7 +42,7 @@ class SavedMethod(ConsentGiven, CompanyOwned, Model):
         UniqueConstraint("company_id", "id"),
         UniqueConstraint("account", "stripe_id"),
         Index(None, "company_id", "customer_id"),
-        Index("ix_saved_method_in_use", "company_id", "customer_id", sqlite_where=IN_USE, postgresql_where=IN_USE),
+        Index("ix_saved_method_in_use", "company_id", "customer_id", sqlite_where=IN_USE),
         *within_company(customer_id="customer", contact_id="contact"),
         one_of("method", ONLINE),
     )

@@ -68,7 +68,6 @@ class QuoteAttachment(CompanyOwned, Model):
             *("company_id", "quote_id", "digest"),
             unique=True,
             sqlite_where=IN_DRAFT,
-            postgresql_where=IN_DRAFT,
         ),
         one_of("media_type", MEDIA_TYPES),
         at_least("size", 1),

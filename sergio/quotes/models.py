@@ -73,7 +73,7 @@ class Quote(Draft):
         Index(None, "company_id", "outcome", "number"),
         Index(None, "company_id", "shown_total", "number"),
         Index(None, "company_id", "outcome", "shown_total", "number"),
-        Index("ix_quote_unanswered", "company_id", "open_until", sqlite_where=UNANSWERED, postgresql_where=UNANSWERED),
+        Index("ix_quote_unanswered", "company_id", "open_until", sqlite_where=UNANSWERED),
         *within_company(customer_id="customer", contact_id="contact", property_id="property"),
         at_least("number", 1),
         at_least("version", 0),

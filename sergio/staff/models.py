@@ -241,7 +241,6 @@ class TimeOff(CompanyOwned, Model):
             *("company_id", "starts_at", "ends_at"),
             unique=True,
             sqlite_where=EVERYONE,
-            postgresql_where=EVERYONE,
         ),
         UniqueConstraint("company_id", "staff_id", "starts_at", "ends_at"),
         *within_company(staff_id="staff_member"),

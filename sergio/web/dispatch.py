@@ -1,10 +1,10 @@
 """Runs requests in threads, in the order in which they came, few at a time.
 
 A page is some milliseconds of Python, of which only one thread runs at a time. With many pages at once, the turns of
-their threads are unfair, and some take several times as long as others. A request that has run for longer than `QUICK`,
-or as many times that as requests may run at once, waits for something, such as Stripe, a lock or a slow disk: it no
-longer counts, so that nobody waits for it. Who gets SQLite's lock counts again, as if it had just begun: the writers of
-all processes wait until it is done.
+their threads are unfair, and some take several times as long as others. A request that has run for longer than `QUICK`
+waits for something, such as Stripe, a lock or a slow disk: it no longer counts, so that nobody waits for it. Several
+stop counting one after the other. Who gets SQLite's lock counts again, as if it had just begun: the writers of all
+processes wait until it is done.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from sergio.database.turns import Turns
 
-QUICK = 0.02  # seconds, for a request that runs alone
+QUICK = 0.02  # seconds
 
 
 class Request(NamedTuple):
@@ -36,7 +36,6 @@ class Dispatcher:
         self.respond = respond
         self.limit = threads
         self.at_once = at_once
-        self.quick = QUICK * at_once
         self.threads = 0
         self.waiting: deque[Request] = deque()
         self.running: dict[asyncio.Future, float] = {}
@@ -71,12 +70,19 @@ class Dispatcher:
     def _next(self) -> Request | None:
         """The next request, if it may begin."""
         now = monotonic()
-        begun = [*self.running.values(), Turns.writing_since]
-        if not self.waiting or sum(now - since < self.quick for since in begun) >= self.at_once:
+        if not self.waiting or self._quick(now) >= self.at_once:
             return None
         request = self.waiting.popleft()
         self.running[request.response] = now
         return request
+
+    def _quick(self, now: float) -> int:
+        """How many requests count. The one that began first stops after `QUICK`, the second after twice that, and so
+        on: where the database is slow for a moment, all would make room at once for others, each with a connection of
+        its own that has yet to prepare its statements.
+        """
+        quick = (now - since < QUICK * place for place, since in enumerate(self.running.values(), 1))
+        return sum(quick) + (now - Turns.writing_since < QUICK)
 
     def _work(self, loop: asyncio.AbstractEventLoop):
         """A thread: respond to what is given, and then to what waits."""

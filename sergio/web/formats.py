@@ -12,6 +12,7 @@ import jinja2
 from flask import Flask, render_template
 from jinja2 import FileSystemBytecodeCache, StrictUndefined, pass_context, pass_eval_context, select_autoescape
 from jinja2.compiler import CodeGenerator
+from jinja2.nodes import Name
 from markupsafe import Markup, escape
 
 from sergio.lib import language
@@ -34,7 +35,7 @@ def init_app(app: Flask):
         asset=asset,
         icon=icon,
         once=once,
-        _=translated,
+        _=pass_eval_context(Environment.translated),
         ngettext=counted,
         pgettext=language.pgettext,
         languages=language.LANGUAGES,
@@ -42,7 +43,17 @@ def init_app(app: Flask):
 
 
 class LeanCode(CodeGenerator):
-    """Templates write values by `Environment.escaped`, instead of Jinja's own `escape`."""
+    """Templates write values by `Environment.escaped`, instead of Jinja's own `escape`, and sentences by `translated`:
+    Jinja would look at each call of `_` what that function wants to be given.
+    """
+
+    def visit_Call(self, node, frame, forward_caller=False):  # noqa: FBT002, N802 - as Jinja's
+        if isinstance(node.node, Name) and node.node.name == "_":
+            self.write("environment.translated(context.eval_ctx")
+            self.signature(node, frame)
+            self.write(")")
+        else:
+            super().visit_Call(node, frame, forward_caller=forward_caller)
 
     def _output_child_pre(self, node, frame, finalize):
         if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape:
@@ -55,6 +66,11 @@ class Environment(flask.templating.Environment):
     """Flask's, with a quicker way to escape: a full week of the schedule has a thousand values."""
 
     code_generator_class = LeanCode
+
+    @staticmethod
+    def translated(template, message: str, **values) -> str:
+        """A sentence in the reader's language; values are escaped, the sentence is ours."""
+        return filled(template, language.gettext(message), values)
 
     @staticmethod
     def escaped(value: Any) -> str:
@@ -106,12 +122,6 @@ def once(template: str, **facts) -> Markup:
 @lru_cache(1000)
 def rendered(template: str, language: str, facts: tuple) -> Markup:
     return Markup(render_template(template, **dict(facts)))  # noqa: S704 - its output is escaped already
-
-
-@pass_eval_context
-def translated(template, message: str, **values) -> str:
-    """A sentence in the reader's language; values are escaped, the sentence is ours."""
-    return filled(template, language.gettext(message), values)
 
 
 @pass_eval_context

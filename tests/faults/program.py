@@ -15,6 +15,8 @@ from urllib.parse import urlencode
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
+PATIENCE = 60
+"""Seconds for what happens at once, on a machine that does much else."""
 
 
 def environment(config, **changes) -> dict[str, str]:
@@ -50,7 +52,7 @@ def stop_at_once(pid: int):
         wait_until(lambda: status_of(pid) in ("", "T"))
 
 
-def wait_until(condition, seconds: float = 10):
+def wait_until(condition, seconds: float = PATIENCE):
     until = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < until, f"not within {seconds} s"
@@ -95,7 +97,7 @@ class Process:
         for pid in family:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        self.process.wait(10)
+        self.process.wait(PATIENCE)
         wait_until(lambda: not any(map(status_of, family)))
 
     def stop(self, seconds: float = 20) -> float:
@@ -119,7 +121,7 @@ class Web(Process):
         self.port = port
         super().__init__("serve", "--port", port, *arguments, **kwargs)
 
-    def wait_until_up(self, seconds: float = 40):
+    def wait_until_up(self, seconds: float = PATIENCE):
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             assert self.process.poll() is None, self.log
@@ -129,7 +131,7 @@ class Web(Process):
             time.sleep(0.05)
         raise AssertionError(f"not up after {seconds} s:\n{self.log}")
 
-    def get(self, path: str, host: str = "sparkle.sergio.test", *, timeout: float = 30, headers=None):
+    def get(self, path: str, host: str = "sparkle.sergio.test", *, timeout: float = PATIENCE, headers=None):
         return ask(self.port, "GET", path, host, timeout=timeout, headers=headers)
 
 
@@ -142,7 +144,9 @@ class Response:
         self.text = self.body.decode(errors="replace")
 
 
-def ask(port: int, method: str, path: str, host: str, *, body=None, timeout: float = 30, headers=None) -> Response:
+def ask(
+    port: int, method: str, path: str, host: str, *, body=None, timeout: float = PATIENCE, headers=None
+) -> Response:
     """One request on a connection of its own."""
     connection = http.client.HTTPConnection(HOST, port, timeout=timeout)
     try:

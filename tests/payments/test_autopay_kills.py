@@ -70,12 +70,12 @@ def test_a_killed_worker_two_others_and_a_payment_by_hand_make_one_charge(
     jobs.enqueue("payments.find_automatic")
     session.commit()
     first = worker(start)
-    wait_until(lambda: not sandbox.faults.waiting, 40)  # it is asking Stripe
+    wait_until(lambda: not sandbox.faults.waiting)  # it is asking Stripe
     first.kill()
     others = [worker(start), worker(start)]
     with app.app_context(), suppress(Refused, CutShort, charging.Rejected):
         charging.pay([invoice_id], ana_id, card, by=actor)
-    wait_until(is_charged, 40)
+    wait_until(is_charged)
     for each in others:
         each.kill()
     receive_events()

@@ -93,6 +93,23 @@ def test_requests_that_wait_for_something_delay_nobody(pages):
     assert pages.slow == 15
 
 
+async def begun_beside_slow_ones(pages: Pages, slow: int) -> int:
+    """How many of so many slow requests have begun when the first of four has just made room."""
+    dispatcher = Dispatcher(pages, threads=16, at_once=4)
+    waiting = asyncio.gather(*(dispatcher.response_to("slow") for _ in range(slow)))
+    while pages.slow < 5:
+        await asyncio.sleep(0.01)
+    begun = pages.slow
+    pages.let_go.set()
+    await waiting
+    return begun
+
+
+def test_slow_requests_make_room_one_after_the_other(pages, monkeypatch):
+    monkeypatch.setattr(dispatch, "QUICK", 0.4)
+    assert run(begun_beside_slow_ones(pages, slow=16)) == 5
+
+
 def test_control_if_they_counted_they_would(pages, monkeypatch):
     monkeypatch.setattr(dispatch, "QUICK", NEVER)
     with pytest.raises(TimeoutError):

@@ -76,7 +76,7 @@ class StripeEvent(Model):
     __table_args__ = (
         UniqueConstraint("account", "event"),
         Index(None, "company_id", "intent"),
-        Index("ix_stripe_event_set_aside", "company_id", "id", sqlite_where=SET_ASIDE, postgresql_where=SET_ASIDE),
+        Index("ix_stripe_event_set_aside", "company_id", "id", sqlite_where=SET_ASIDE),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
