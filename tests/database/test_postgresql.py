@@ -121,6 +121,16 @@ def test_what_is_read_twice_is_prepared_once_for_numbers_of_any_size(reading):
     assert len([statement for statement in prepared(reading) if "twice" in statement]) == 1
 
 
+def test_what_writes_is_prepared_when_it_comes_again(engines):
+    db.engine.dispose()
+    with db.engine.begin() as connection:
+        begun = []
+        for _ in range(3):
+            connection.exec_driver_sql("UPDATE job SET attempts = 1 WHERE id = 0")
+            begun.append(len([statement for statement in prepared(connection) if "job" in statement]))
+    assert begun == [0, 1, 1]
+
+
 def test_a_connection_forgets_what_it_read_longest_ago(reading, monkeypatch):
     monkeypatch.setattr(prepared_reads, "MOST", 3)
     first, second, third = (f"SELECT {number} AS many" for number in (1, 2, 3))
