@@ -5,6 +5,7 @@ from contextlib import contextmanager, nullcontext
 
 from sqlalchemy import NullPool, create_engine, exists, func, select
 
+from sergio.database.postgresql import name_conditions_of_indexes
 from sergio.extensions import db
 
 
@@ -49,6 +50,7 @@ class PostgresStates:
     def __init__(self, app):
         self.tables = db.metadata.sorted_tables
         self.kept = set()
+        name_conditions_of_indexes(db.metadata)  # some tests drop an index, and create it again
         # A session of its own, without triggers: to switch them off and on would discard all plans of a session.
         self.engine = create_engine(db.engine.url, connect_args={"options": "-c session_replication_role=replica"})
 

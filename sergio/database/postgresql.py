@@ -5,6 +5,7 @@ from select import POLLIN, poll
 from typing import Any
 
 import psycopg
+from sqlalchemy import MetaData
 from sqlalchemy.exc import InvalidatePoolError
 
 from sergio.database.prepared_reads import Columns, read_prepared
@@ -31,6 +32,14 @@ def options(*, query_only: bool) -> dict[str, Any]:
         arguments["options"] += " -c default_transaction_read_only=on"
         found |= {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
     return found
+
+
+def name_conditions_of_indexes(tables: MetaData):
+    """For PostgreSQL, too, before anything creates an index from our tables: they name its condition for SQLite only,
+    because either loads the dialect into each process.
+    """
+    for index in (index for table in tables.tables.values() for index in table.indexes):
+        index.dialect_options["postgresql"]["where"] = index.dialect_options["sqlite"]["where"]
 
 
 def require_working(connection: psycopg.Connection, record: Any, _proxy: Any):

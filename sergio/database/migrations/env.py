@@ -4,6 +4,7 @@ from alembic import context
 from alembic.ddl.sqlite import SQLiteImpl
 
 from sergio.database.engines import Utc
+from sergio.database.postgresql import name_conditions_of_indexes
 from sergio.extensions import db
 
 
@@ -22,14 +23,6 @@ def as_plain_column(kind, column, autogen_context):
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(column, Utc) else False
 
 
-def add_conditions_for_postgresql():
-    """To the indexes that a new migration may create: our tables only name them for SQLite, because either loads the
-    dialect into each process.
-    """
-    for index in (index for table in db.metadata.tables.values() for index in table.indexes):
-        index.dialect_options["postgresql"]["where"] = index.dialect_options["sqlite"]["where"]
-
-
 def run(connection):
     context.configure(
         connection=connection, target_metadata=db.metadata, render_as_batch=True, render_item=as_plain_column
@@ -42,6 +35,6 @@ upgrading = context.config.attributes.get("connection")
 if upgrading is not None:
     run(upgrading)
 else:
-    add_conditions_for_postgresql()
+    name_conditions_of_indexes(db.metadata)  # for a new migration
     with db.engine.connect() as connection:
         run(connection)
