@@ -11,6 +11,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from math import inf
 from queue import SimpleQueue
 from threading import Lock, Thread
 from time import monotonic
@@ -77,12 +78,15 @@ class Dispatcher:
         return request
 
     def _quick(self, now: float) -> int:
-        """How many requests count. The one that began first stops after `QUICK`, the second after twice that, and so
-        on: where the database is slow for a moment, all would make room at once for others, each with a connection of
-        its own that has yet to prepare its statements.
+        """How many requests count. Each stops `QUICK` after it began, but no sooner than that after the one before it:
+        where the database is slow for a moment, all would make room at once for others, each with a connection of its
+        own that has yet to prepare its statements.
         """
-        quick = (now - since < QUICK * place for place, since in enumerate(self.running.values(), 1))
-        return sum(quick) + (now - Turns.writing_since < QUICK)
+        quick, stops = 0, -inf
+        for since in self.running.values():
+            stops = max(since, stops) + QUICK
+            quick += now < stops
+        return quick + (now - Turns.writing_since < QUICK)
 
     def _work(self, loop: asyncio.AbstractEventLoop):
         """A thread: respond to what is given, and then to what waits."""

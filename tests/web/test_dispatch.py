@@ -110,6 +110,13 @@ def test_slow_requests_make_room_one_after_the_other(pages, monkeypatch):
     assert run(begun_beside_slow_ones(pages, slow=16)) == 5
 
 
+def test_one_more_beside_those_that_wait_for_long_makes_room_as_soon_as_alone(pages):
+    dispatcher = Dispatcher(pages, threads=16, at_once=1)
+    dispatcher.running = dict.fromkeys(map(str, range(8)), 100.0) | {"one more": 200.0}
+    assert dispatcher._quick(200.0 + dispatch.QUICK / 2) == 1
+    assert dispatcher._quick(200.0 + dispatch.QUICK * 1.5) == 0
+
+
 def test_control_if_they_counted_they_would(pages, monkeypatch):
     monkeypatch.setattr(dispatch, "QUICK", NEVER)
     with pytest.raises(TimeoutError):
