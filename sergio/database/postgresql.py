@@ -35,8 +35,8 @@ def options(*, query_only: bool) -> dict[str, Any]:
 
 
 def name_conditions_of_indexes(tables: MetaData):
-    """For PostgreSQL, too, before anything creates an index from our tables: they name its condition for SQLite only,
-    because either loads the dialect into each process.
+    """Give the indexes of our tables their conditions for PostgreSQL. Needed before one is created from them: they name
+    their conditions for SQLite only, because either loads its dialect into each process.
     """
     for index in (index for table in tables.tables.values() for index in table.indexes):
         index.dialect_options["postgresql"]["where"] = index.dialect_options["sqlite"]["where"]
