@@ -125,7 +125,7 @@ class Bench:
 
     def sample(self, page: Page, connections: int, seconds: int, hello: float) -> Sample:
         """With several connections after a second that does not count: each connection to PostgreSQL plans a statement
-        anew the first six times, so that of 400 requests 20 would measure that.
+        anew the first seven times, so that of 400 requests 20 would measure that.
         """
         web = self.server_of(page)
         target = self.target(page, web, seconds)
