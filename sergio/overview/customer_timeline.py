@@ -2,10 +2,11 @@
 
 from functools import cache
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     JSON,
+    ColumnElement,
     Integer,
     Row,
     Select,
@@ -61,7 +62,7 @@ NOT_SHOWN = ("digest", "version", "staff_id", "customer", "browser", "status")
 MOST_LINES = 3
 SIZE = 10
 """Entries of a page: they stand below all else of the customer."""
-SIZE_AND_ONE = literal_column(str(SIZE + 1), Integer)
+SIZE_AND_ONE: ColumnElement[Any] = literal_column(str(SIZE + 1), Integer)
 LATEST = Order("latest", column("at", Utc), column("subject", String), column("id", Integer), descending=True)
 
 
