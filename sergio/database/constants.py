@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, literal_column
+from sqlalchemy import ColumnElement, String, literal_column
 
 
 def constants(names: Iterable[str]) -> list[ColumnElement[str]]:
@@ -10,4 +10,9 @@ def constants(names: Iterable[str]) -> list[ColumnElement[str]]:
 
     The conditions of partial indexes need them too: with parameters, SQLite plans a statement again at each execution.
     """
-    return [literal_column(repr(name)) for name in names]
+    return [constant(name) for name in names]
+
+
+def constant(name: str) -> ColumnElement[str]:
+    """For a long statement: SQLAlchemy collects the values of its parameters at each execution."""
+    return literal_column(repr(name), String)

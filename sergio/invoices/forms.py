@@ -164,16 +164,21 @@ class EntryForm(Form):
         return False
 
 
+def reason_field() -> StringField:
+    return StringField(_l("Reason"), [DataRequired(_l("Enter a reason.")), Length(max=LONGEST_REASON)])
+
+
 class ReasonForm(EntryForm):
     """Why something is written off or undone."""
 
-    reason = StringField(_l("Reason"), [DataRequired(_l("Enter a reason.")), Length(max=LONGEST_REASON)])
+    reason = reason_field()
 
 
-class CreditForm(ReasonForm):
+class CreditForm(EntryForm):
     """How much is taken off what is due, and why."""
 
     amount = PriceField(_l("Amount"), [InputRequired(_l("Enter an amount above zero."))])
+    reason = reason_field()
 
     def __init__(self, invoice: Invoice, **more):
         super().__init__(invoice, **more)

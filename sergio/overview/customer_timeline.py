@@ -2,10 +2,11 @@
 
 from functools import cache
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     JSON,
+    ColumnElement,
     Integer,
     Row,
     Select,
@@ -14,7 +15,7 @@ from sqlalchemy import (
     case,
     cast,
     column,
-    literal,
+    literal_column,
     null,
     select,
     union_all,
@@ -23,6 +24,7 @@ from sqlalchemy import (
 from sergio.audit.models import AuditEntry
 from sergio.companies.models import Company
 from sergio.database.company_scope import COMPANY
+from sergio.database.constants import constant
 from sergio.database.engines import Utc
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
@@ -60,6 +62,7 @@ NOT_SHOWN = ("digest", "version", "staff_id", "customer", "browser", "status")
 MOST_LINES = 3
 SIZE = 10
 """Entries of a page: they stand below all else of the customer."""
+SIZE_AND_ONE: ColumnElement[Any] = literal_column(str(SIZE + 1), Integer)
 LATEST = Order("latest", column("at", Utc), column("subject", String), column("id", Integer), descending=True)
 
 
@@ -86,11 +89,11 @@ def page_of(company: Company, customer_id: int, path: str, args) -> tuple[Paging
 def timeline(tab: str) -> Select:
     """The latest of each subject, each read by an index that has them in this order, and the latest of all of them."""
     parts = [latest(emails() if subject == EMAIL else entries(subject)) for subject in SUBJECTS[tab]]
-    return select(union_all(*parts).subquery()).order_by(*LATEST.by).limit(SIZE + 1)
+    return select(union_all(*parts).subquery()).order_by(*LATEST.by).limit(SIZE_AND_ONE)
 
 
 def latest(part: Select) -> Select:
-    rows = select(part.subquery()).where(LATEST.after).order_by(*LATEST.by).limit(SIZE + 1)
+    rows = select(part.subquery()).where(LATEST.after).order_by(*LATEST.by).limit(SIZE_AND_ONE)
     return select(rows.subquery())
 
 
@@ -99,16 +102,16 @@ CUSTOMER = bindparam("customer_id", type_=Integer)
 
 def entries(subject: str) -> Select:
     facts = (AuditEntry.at, AuditEntry.subject, AuditEntry.id, AuditEntry.action, AuditEntry.number)
-    more = (AuditEntry.actor_name.label("who"), AuditEntry.before, AuditEntry.after, literal("").label("text"))
+    more = (AuditEntry.actor_name.label("who"), AuditEntry.before, AuditEntry.after, constant("").label("text"))
     mine = AuditEntry.company_id == COMPANY, AuditEntry.customer_id == CUSTOMER
-    return select(*facts, *more).where(*mine, AuditEntry.subject == literal(subject))
+    return select(*facts, *more).where(*mine, AuditEntry.subject == constant(subject))
 
 
 def emails() -> Select:
     """The emails to the customer and about them: `who` is the address, `text` the subject, `action` the outcome."""
     gone, refused = OutgoingEmail.sent_at.is_not(None), OutgoingEmail.refused_at.is_not(None)
-    outcome = case((refused, REFUSED), (gone, SENT), else_=WAITING)
-    when = (OutgoingEmail.created_at.label("at"), literal(EMAIL).label("subject"), OutgoingEmail.id)
+    outcome = case((refused, constant(REFUSED)), (gone, constant(SENT)), else_=constant(WAITING))
+    when = (OutgoingEmail.created_at.label("at"), constant(EMAIL).label("subject"), OutgoingEmail.id)
     what = (outcome.label("action"), cast(null(), Integer).label("number"), OutgoingEmail.to.label("who"))
     nothing = (cast(null(), JSON).label("before"), cast(null(), JSON).label("after"))
     rows = select(*when, *what, *nothing, OutgoingEmail.subject.label("text"))

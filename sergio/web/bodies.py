@@ -19,8 +19,8 @@ class Limits(NamedTuple):
     A body may pause for `grace` seconds, and a second longer for each `rate` bytes received, but never longer than
     `silence` seconds. `sum` limits the bytes of all bodies; the first `small` bytes of each always fit, so that forms
     do not wait for uploads. `body_at` says how many bytes a method and path may have that announce more than `body`.
-    `threads` respond, and `at_once` of them to quick requests: more than one is of use
-    if requests wait for a database on a server.
+    `threads` respond, `at_once` of them to requests that have run for less than `quick` seconds: more than one is of
+    use if requests wait for a database on a server.
     """
 
     body: int = 4 * MEGABYTE
@@ -32,6 +32,7 @@ class Limits(NamedTuple):
     silence: float = 20
     threads: int = THREADS
     at_once: int = 1
+    quick: float = 0.02
     waiting: int = 64
 
 

@@ -12,7 +12,7 @@ import jinja2
 from flask import Flask, render_template
 from jinja2 import FileSystemBytecodeCache, StrictUndefined, pass_context, pass_eval_context, select_autoescape
 from jinja2.compiler import CodeGenerator
-from jinja2.nodes import Name
+from jinja2.nodes import Call, Getattr, Name, Node
 from markupsafe import Markup, escape
 
 from sergio.lib import language
@@ -43,23 +43,66 @@ def init_app(app: Flask):
 
 
 class LeanCode(CodeGenerator):
-    """Templates write values by `Environment.escaped`, instead of Jinja's own `escape`, and sentences by `translated`:
-    Jinja would look at each call of `_` what that function wants to be given.
+    """Templates write values by `Environment.escaped`, instead of Jinja's own `escape`, and call sentences (`_`), the
+    macros of `ui` and `PLAIN` functions at once: Jinja would look at each call what that function wants to be given.
+    A block is written as one text: each piece of it would pass through all layouts.
     """
 
     def visit_Call(self, node, frame, forward_caller=False):  # noqa: FBT002, N802 - as Jinja's
-        if isinstance(node.node, Name) and node.node.name == "_":
+        if is_sentence(node):
             self.write("environment.translated(context.eval_ctx")
             self.signature(node, frame)
+            self.write(")")
+        elif is_shared_macro(node):
+            self.visit(node.node, frame)
+            self.write("(context.eval_ctx")
+            self.signature(node, frame, {"caller": "caller"} if forward_caller else None)
+            self.write(")")
+        elif is_plain(node):
+            self.visit(node.node, frame)
+            self.write("(")
+            for argument in node.args:
+                self.visit(argument, frame)
+                self.write(", ")
             self.write(")")
         else:
             super().visit_Call(node, frame, forward_caller=forward_caller)
 
+    def visit_Block(self, node, frame):  # noqa: N802
+        if frame.toplevel and self.has_known_extends:
+            return
+        whole = frame.copy()
+        self.buffer(whole)
+        super().visit_Block(node, whole)
+        self.simple_write(f"concat({whole.buffer})", frame)
+
     def _output_child_pre(self, node, frame, finalize):
         if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape:
             super()._output_child_pre(node, frame, finalize)
+        elif is_sentence(node) or is_shared_macro(node):  # HTML already
+            self.write(f"({finalize.src or ''}")
         else:
             self.write(f"environment.escaped({finalize.src or ''}")
+
+
+def is_sentence(node: Node) -> bool:
+    return isinstance(node, Call) and isinstance(node.node, Name) and node.node.name == "_"
+
+
+def is_shared_macro(node: Node) -> bool:
+    """Whether a template calls a macro of `ui`."""
+    macro = node.node if isinstance(node, Call) else None
+    return isinstance(macro, Getattr) and isinstance(macro.node, Name) and macro.node.name == "ui"
+
+
+def is_plain(node: Call) -> bool:
+    """Whether a template calls one of the `PLAIN` functions, with positional arguments only."""
+    others = node.kwargs or node.dyn_args or node.dyn_kwargs
+    return isinstance(node.node, Name) and node.node.name in PLAIN and not others
+
+
+PLAIN = ("asset", "csrf_token", "icon", "may_open")
+"""Functions that want neither the template's context nor its environment."""
 
 
 class Environment(flask.templating.Environment):
@@ -70,7 +113,8 @@ class Environment(flask.templating.Environment):
     @staticmethod
     def translated(template, message: str, **values) -> str:
         """A sentence in the reader's language; values are escaped, the sentence is ours."""
-        return filled(template, language.gettext(message), values)
+        text = sentence(message, language.spoken.get(), template.autoescape)
+        return text % values if values else text
 
     @staticmethod
     def escaped(value: Any) -> str:
@@ -127,6 +171,12 @@ def rendered(template: str, language: str, facts: tuple) -> Markup:
 @pass_eval_context
 def counted(template, one: str, many: str, num: int, **values) -> str:
     return filled(template, language.catalog(language.spoken.get()).ngettext(one, many, num), {"num": num, **values})
+
+
+@lru_cache(10_000)
+def sentence(message: str, spoken: str, in_html: bool) -> str:  # noqa: FBT001
+    text = language.catalog(spoken).gettext(message)
+    return Markup(text) if in_html else text  # noqa: S704 - our own text
 
 
 def filled(template, text: str, values: dict) -> str:

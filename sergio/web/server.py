@@ -57,7 +57,9 @@ class Threaded:
         self.limits = limits
         self.share = share
         self.bodies = Bodies(limits)
-        self.threads = Dispatcher(partial(wsgi.response_of, app), threads=limits.threads, at_once=limits.at_once)
+        self.threads = Dispatcher(
+            partial(wsgi.response_of, app), threads=limits.threads, at_once=limits.at_once, quick=limits.quick
+        )
 
     async def __call__(self, scope, receive, send):
         try:

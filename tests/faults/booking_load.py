@@ -56,7 +56,6 @@ class Customer(threading.Thread):
         self.numbers: list[int] = []  # the numbers of the confirmed appointments
 
     def run(self):
-        wait_until(self.has_token)
         with closing(http.client.HTTPConnection(HOST, self.client.port, timeout=60)) as connection:
             for starts_at in self.times:
                 started = time.monotonic()
@@ -143,6 +142,8 @@ def press(web: Web, cookies: list[str], choices: list[dict], times: Iterable[dat
     """Let all customers book at once, each time one of `times`."""
     times = shared(times)
     customers = [Customer(web, cookie, choice, times) for cookie, choice in zip(cookies, choices, strict=True)]
+    for customer in customers:
+        wait_until(customer.has_token)
     for customer in customers:
         customer.start()
     for customer in customers:

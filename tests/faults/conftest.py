@@ -17,13 +17,17 @@ from tests.payments.conftest import invoice, receive_events, running, sandbox, w
 from tests.ports import free_port
 
 LONG = os.environ.get("SERGIO_FAULTS") == "long"
-LONGEST = ("test_killed_payers", "test_all_orders", "test_each_free_time", "test_random_multisets", "test_of_many")
-"""What takes minutes in the long form, the longest first: whatever is left to the end keeps one processor waiting."""
+WAITING = "test_a_half_done_payment_settles", "test_after_an_outage"
+COMPUTING = "test_killed_payers", "test_all_orders", "test_each_free_time", "test_random_multisets", "test_of_many"
+FIRST = *WAITING, COMPUTING[0], "test_other_pages_stay_quick", *COMPUTING[1:]
+"""What takes minutes in the long form: what mostly waits beside what computes, and the longest first, since whatever is
+left to the end keeps a processor waiting.
+"""
 
 
 def pytest_collection_modifyitems(items):
     if LONG:
-        items.sort(key=lambda item: next((at for at, name in enumerate(LONGEST) if name in item.name), len(LONGEST)))
+        items.sort(key=lambda item: next((at for at, name in enumerate(FIRST) if name in item.name), len(FIRST)))
 
 
 @pytest.fixture(scope="session")

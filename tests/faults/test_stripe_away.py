@@ -95,9 +95,14 @@ class Patient(Web):
     """A server that lets each request end before it begins too many others, as if it only computed."""
 
     module = "tests.faults.changed"
+    changes = (
+        "sergio.lib.elsewhere.is_waiting=off",
+        "sergio.commands.serve.QUICK=60",
+        "sergio.commands.serve.QUICK_ON_A_SERVER=60",
+    )
 
     def __init__(self, port: int, *arguments, **kwargs):
-        super().__init__(port, "sergio.web.dispatch.QUICK=60", *arguments, **kwargs)
+        super().__init__(port, *self.changes, *arguments, **kwargs)
 
 
 @pytest.mark.usefixtures("one_database", "invoice")

@@ -118,6 +118,16 @@ def test_a_wrong_credit_is_told_beside_its_field(browser_of, olga, invoice, amou
     assert sentence in page.text
 
 
+def test_errors_are_listed_in_the_order_of_the_fields(browser_of, olga, invoice):
+    browser = browser_of(olga)
+    path = "/office/invoices/1/credit"
+    page = browser.post(path, fields_of(browser.get(path)) | {"amount": "", "reason": ""})
+    assert page.text.index('<a href="#amount">') < page.text.index('<a href="#reason">')
+    late = browser.post(path, fields_of(browser.get(path)) | {"amount": "5", "reason": "Late", "csrf_token": "old"})
+    assert "This page was open for too long" in late.text
+    assert "Please fix" not in late.text
+
+
 def test_staff_write_off_void_and_undo_by_the_pages(browser_of, olga, ana, invoice, session):
     browser = browser_of(olga)
     path = "/office/invoices/1/write-off"

@@ -155,6 +155,8 @@ def test_wrong_input_is_told_and_kept(olgas, draft, session, typed, sentence):
     page = olgas.post(path, fields_of(olgas.get(path)) | LINE | {"title": "Kept title"} | typed)
     assert page.status_code == 422
     assert sentence in page.text
+    has_summary = '<div class="notice" data-status="error" role="alert" tabindex="-1" autofocus>' in page.text
+    assert has_summary is ("total" not in sentence), "an error of the sum is told beside it"
     if "title" not in typed:
         assert 'value="Kept title"' in page.text
     assert read(session, draft.id).title == "Spring clean"

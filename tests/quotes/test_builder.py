@@ -118,6 +118,7 @@ def test_bad_input_saves_nothing_and_loses_nothing(office, ana, session, typed, 
     response = office.post(EDIT, form(quote, "a", intro="Kept words", **typed))
     assert response.status_code == 422
     assert sentence in response.text
+    assert '<div class="notice" data-status="error" role="alert" tabindex="-1" autofocus>' in response.text
     assert "Kept words" in response.text
     assert "Work a" in response.text
     assert len(again(session).lines) == 3
@@ -128,6 +129,8 @@ def test_the_form_comes_back_filled_in_after_an_expired_session(office, ana, ses
     session.commit()
     response = office.post(EDIT, form(quote, "a", csrf_token="old"))
     assert response.status_code == 422
+    assert "This page was open for too long" in response.text
+    assert "Please fix" not in response.text
     assert "Work a" in response.text
     assert len(again(session).lines) == 3
 

@@ -29,12 +29,25 @@ PLACES = {
     "set": "{% set kept %}{{ value }}{% endset %}{{ kept }}",
     "filtered": "{{ [value, value]|join('|') }}",
     "in a block": "{% block main %}{{ value }}{% endblock %}",
+    "in a block of a layout": "{% extends 'layout.html' %}{% block main %}{{ value }}{% endblock %}",
+    "in a sentence": "{{ _('%(name)s paid', name=value) }}",
+    "in a shared macro": "{% import 'ui.html' as ui %}{{ ui.shown(value) }}",
+    "called by a shared macro": "{% import 'ui.html' as ui %}{% call ui.card() %}{{ value }}{% endcall %}",
+    "given by a plain function": "{{ icon(value) }}",
+}
+SHARED = {
+    "layout.html": "<main>{% block main %}{% endblock %}</main>",
+    "ui.html": (
+        "{% macro shown(it) %}<b>{{ it }}</b>{% endmacro %}{% macro card() %}<p>{{ caller() }}</p>{% endmacro %}"
+    ),
 }
 
 
 @pytest.fixture(scope="module")
 def environment():
-    return formats.Environment(Flask("templates"), loader=DictLoader({}), autoescape=True)
+    made = formats.Environment(Flask("templates"), loader=DictLoader(SHARED), autoescape=True)
+    made.globals.update(icon=str)
+    return made
 
 
 @pytest.mark.parametrize("value", VALUES, ids=map(str, range(len(VALUES))))
@@ -52,6 +65,31 @@ def test_markup_is_escaped_wherever_a_value_stands(environment, place):
 
 def test_without_autoescaping_nothing_is_escaped(environment):
     assert environment.overlay(autoescape=False).from_string("{{ value }}").render(value="<") == "<"
+
+
+@pytest.mark.parametrize(
+    ("template", "html"),
+    [
+        ("{{ _('<b>') }}", "<b>"),
+        ("{% import 'ui.html' as ui %}{{ ui.shown(7) }}", "<b>7</b>"),
+        ("{% import 'ui.html' as ui %}{% call ui.card() %}<i>{% endcall %}", "<p><i></p>"),
+    ],
+)
+def test_what_is_html_already_is_not_escaped_again(environment, template, html):
+    assert environment.from_string(template).render() == html
+
+
+def test_the_same_sentence_is_html_in_one_template_and_text_in_another(environment):
+    paid = "{{ _('%(name)s paid', name=value) }}"
+    assert environment.from_string(paid).render(value="<") == "&lt; paid"
+    assert environment.overlay(autoescape=False).from_string(paid).render(value="<") == "< paid"
+
+
+def test_a_block_is_one_text(environment):
+    block = "{% block main %}{% for each in [1, 2, 3] %}{{ each }}{% endfor %}{% endblock %}"
+    assert [*environment.from_string(block).generate()] == ["123"]
+    page = environment.from_string("{% extends 'layout.html' %}" + block)
+    assert [*page.generate()] == ["<main>", "123", "</main>"]
 
 
 def test_templates_of_the_app_use_it(app):

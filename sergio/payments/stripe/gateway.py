@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from flask import current_app
 
 from sergio import jobs
-from sergio.lib import effects
+from sergio.lib import effects, elsewhere
 from sergio.payments.stripe.answers import (
     decline_code,
     declined_charge,
@@ -145,6 +145,10 @@ class Gateway:
     def run(self, call: Callable[[Any], Result]) -> Result:
         """The result of `call`, given the SDK's client of API version 1; every call to Stripe goes through here."""
         effects.require("call Stripe")
+        with elsewhere.waiting():
+            return self._run(call)
+
+    def _run(self, call: Callable[[Any], Result]) -> Result:
         left = self.until - time.monotonic()
         if not _slots.acquire(timeout=max(0, min(PATIENCE, left))):
             raise Unavailable("Too many requests to Stripe are in progress.", nothing_done=True)
