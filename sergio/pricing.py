@@ -7,10 +7,9 @@ sum of its lines. Halves round away from zero, so that a negative line subtracts
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from babel import Locale
 from babel.numbers import format_decimal, format_percent
@@ -36,8 +35,7 @@ class Line(Protocol):
     def tax_ppm(self) -> int: ...
 
 
-@dataclass(frozen=True)
-class Tax:
+class Tax(NamedTuple):
     """The tax at one rate; `base` is the sum of the lines with that rate."""
 
     ppm: int
@@ -48,8 +46,7 @@ class Tax:
         return divided(self.base * self.ppm, MILLION)
 
 
-@dataclass(frozen=True)
-class Price:
+class Price(NamedTuple):
     """The price of some lines; `taxes` are ordered by rate, without a rate of zero."""
 
     subtotal: int

@@ -1,12 +1,11 @@
 """Who does something: a value that models take as `by=`, so that they need not know requests or sign-ins."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 KINDS = CONTACT, STAFF, API_TOKEN, STRIPE, SYSTEM = "contact", "staff", "api_token", "stripe", "system"
 
 
-@dataclass(frozen=True)
-class Actor:
+class Actor(NamedTuple):
     """`id` is the row's of a contact, staff member or API token. `ip_address` and `request_id` are the request's."""
 
     kind: str

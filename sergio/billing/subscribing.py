@@ -6,7 +6,7 @@ transaction may stay open while Stripe responds. A crash between them is healed 
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from sqlalchemy import select
 
@@ -28,8 +28,7 @@ from sergio.payments.stripe.types import SubscriptionRequest
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Begun:
+class Begun(NamedTuple):
     """What is needed of a subscription after its transaction is over."""
 
     id: int
@@ -69,7 +68,7 @@ def create(begun: Begun, stripe: Subscriptions, *, by: Actor):
     metadata = {"company": request.metadata["company"]}
     try:
         customer = request.customer or stripe.create_customer(request.key, begun.name, begun.email, metadata)
-        found = stripe.create(replace(request, customer=customer))
+        found = stripe.create(request._replace(customer=customer))
     except Unavailable as trouble:
         if trouble.key_is_spent:
             renew_key(begun)

@@ -1,8 +1,8 @@
 """A company's two colors as a stylesheet, with text colors of enough contrast on all surfaces, light and dark."""
 
 import re
-from dataclasses import astuple, dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 TEXT, SHAPE = 4.5, 3.0
 """The minimum contrast of text, and of shapes such as a focus ring: WCAG 2.2, success criteria 1.4.3 and 1.4.11."""
@@ -21,8 +21,7 @@ BLACK, WHITE = "#000000", "#ffffff"
 HEX = re.compile(r"#[0-9a-fA-F]{6}")
 
 
-@dataclass(frozen=True)
-class Scheme:
+class Scheme(NamedTuple):
     """The fixed surfaces of a color scheme, as static/css/tokens.css has them."""
 
     page: str
@@ -46,20 +45,19 @@ def stylesheet(brand: str, accent: str) -> str:
 @lru_cache(maxsize=256)
 def properties(brand: str, accent: str, scheme: Scheme) -> dict[str, str]:
     """The custom properties of one scheme, by name."""
-    surfaces = astuple(scheme)
-    brand, accent = distinct(brand, *surfaces), distinct(accent, *surfaces)
-    edge = readable(brand, *surfaces, least=SHAPE)
+    brand, accent = distinct(brand, *scheme), distinct(accent, *scheme)
+    edge = readable(brand, *scheme, least=SHAPE)
     tint = mix(scheme.card, edge, 0.1)
     return {
         "--brand": brand,
         "--brand-hover": pressed(brand),
         "--on-brand": ink_on(brand),
-        "--brand-ink": readable(brand, *surfaces, tint),
+        "--brand-ink": readable(brand, *scheme, tint),
         "--brand-edge": edge,
         "--brand-tint": tint,
         "--accent": accent,
         "--on-accent": ink_on(accent),
-        "--accent-ink": readable(accent, *surfaces, tint),
+        "--accent-ink": readable(accent, *scheme, tint),
     }
 
 

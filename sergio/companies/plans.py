@@ -1,6 +1,6 @@
 """The plans: what each includes, what it costs, and which features of the program it has."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from babel.support import LazyProxy
 
@@ -15,8 +15,7 @@ FEATURES = PORTAL, API, PRIORITY_SUPPORT = "portal", "api", "priority_support"
 """What a plan can have: the customers' portal with all of its pages; `/api/v1`; support requests marked as urgent."""
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """A plan as companies see it. `price` is for a month, in minor units; `includes` are lines of a list.
 
     `most_staff` is how many staff members a company may have at once; None for any number.

@@ -7,8 +7,8 @@ templates, labels.
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sergio.extensions import db
 from sergio.files.models import StoredFile
@@ -19,8 +19,7 @@ from sergio.lib.encryption import Unreadable
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Pdf:
+class Pdf(NamedTuple):
     """A PDF as it is now. `name` is its path without its state, such as "invoices/12"; `state` has everything that
     `values`, the values of the template, depend on and that can change (JSON); `at` is the date of the document.
     """

@@ -1,7 +1,7 @@
 """The content of an invoice as values; `Invoice.finalize` freezes it, and from then on it is read from that copy."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from sergio import pricing
 from sergio.companies.models import Company
@@ -56,8 +56,7 @@ def freeze(invoice, *, at: datetime) -> str:
     return canonical_json(content_of(invoice))
 
 
-@dataclass(frozen=True)
-class DocumentLine:
+class DocumentLine(NamedTuple):
     description: str
     detail: str
     quantity: int

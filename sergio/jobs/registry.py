@@ -1,7 +1,7 @@
 """Jobs by name, so that a feature can enqueue another's job without importing it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from babel.support import LazyProxy
 
@@ -15,8 +15,7 @@ another, and websites from which calendars are read take the time they take.
 """
 
 
-@dataclass(frozen=True)
-class Work:
+class Work(NamedTuple):
     """A registered job: its function, default lane, the server it needs, and its label."""
 
     function: Callable

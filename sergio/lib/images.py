@@ -7,12 +7,11 @@ import json
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from signal import SIGKILL
 from subprocess import DEVNULL, PIPE, Popen
 from threading import BoundedSemaphore, Timer
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, NamedTuple, cast
 
 LARGEST = 2 * 1024 * 1024
 """Bytes of an uploaded logo."""
@@ -48,8 +47,7 @@ class Unusable(Exception):
         self.reason = reason
 
 
-@dataclass(frozen=True)
-class Crop:
+class Crop(NamedTuple):
     """The part of a picture to keep, as fractions of its width and height."""
 
     x: float
@@ -58,8 +56,7 @@ class Crop:
     height: float
 
 
-@dataclass(frozen=True)
-class Logo:
+class Logo(NamedTuple):
     """A logo as PNG files. `original` is the whole picture, to be cut again; `picture` is what pages show, `icon` a
     small square, and `printed` has an opaque ground. `width` and `height` are those of `picture`.
 
@@ -75,8 +72,7 @@ class Logo:
     ground: str
 
 
-@dataclass(frozen=True)
-class Photo:
+class Photo(NamedTuple):
     """A photo as JPEG files: `large` for the screen, of `width` and `height`, and `small` for lists."""
 
     large: bytes
@@ -91,7 +87,7 @@ def logo_of(content: bytes, crop: Crop | None = None) -> Logo:
     """
     if not looks_like_a_picture(content):
         raise Unusable(TYPE)
-    facts, parts = made(content, "logo", crop=asdict(crop) if crop else None, fonts=FONTS)
+    facts, parts = made(content, "logo", crop=crop._asdict() if crop else None, fonts=FONTS)
     named: dict[str, Any] = dict(zip(FILES, parts, strict=True))
     return Logo(**named, **facts)
 

@@ -1,7 +1,7 @@
 """Postal addresses: in lines, and what each country asks for."""
 
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
@@ -28,8 +28,7 @@ REGIONS = {
 POSTAL_CODES = {"zip": _l("ZIP code"), "pin": _l("PIN code"), "eircode": _l("Eircode")}
 
 
-@dataclass(frozen=True)
-class AddressFormat:
+class AddressFormat(NamedTuple):
     """How a country writes an address: the fields it has, with their labels, and the codes and names of its regions."""
 
     labels: dict[str, str]

@@ -1,7 +1,6 @@
 """What a customer is about to pay: all that is due on some of their invoices, in one currency, or a part of one."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -41,8 +40,7 @@ class Part(NamedTuple):
     of: int
 
 
-@dataclass(frozen=True)
-class Bill:
+class Bill(NamedTuple):
     """Invoices with what is to be paid of each. `part` is the amount, in minor units, if it is not all of the only
     invoice; `typed` is how the customer typed it.
     """

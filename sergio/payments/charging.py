@@ -6,7 +6,6 @@ or a lost reply at any point leads to one charge at most: whoever comes later fi
 
 import logging
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -165,7 +164,7 @@ def attempt_for(charge: AutoPayCharge, invoice: Invoice, auto_pay: AutoPay, now:
         charge.begin(attempt)
         return checkout.snapshot_of(attempt)
     charge.waits_for = _("Somebody is paying this invoice right now.")
-    return None if now - attempt.created_at < FRESH else replace(checkout.snapshot_of(attempt), saved_id=None)
+    return None if now - attempt.created_at < FRESH else checkout.snapshot_of(attempt)._replace(saved_id=None)
 
 
 def may_send(charge_id: int, snapshot: AttemptSnapshot) -> str:

@@ -7,8 +7,7 @@ created but never reached us cannot be paid, because nobody was shown its client
 
 import logging
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
@@ -38,8 +37,7 @@ from sergio.payments.stripe.types import Intent, PaymentRequest
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class AttemptSnapshot:
+class AttemptSnapshot(NamedTuple):
     """What is needed of an attempt after its transaction is over. `fits`: whether it may be paid as it is. `saved_id`
     is of the saved method it charges, or saves.
     """
@@ -161,7 +159,7 @@ def open_intent(snapshot: AttemptSnapshot, stripe: Gateway, *, by: Actor):
     request = snapshot.request
     try:
         if snapshot.saved_id and not request.customer:
-            request = replace(request, customer=saving.customer_at_stripe(snapshot.saved_id, Methods(stripe)))
+            request = request._replace(customer=saving.customer_at_stripe(snapshot.saved_id, Methods(stripe)))
         found = stripe.create(request)
     except Unavailable as trouble:
         if trouble.key_is_spent:

@@ -3,8 +3,8 @@
 The texts have versions: whoever changes one gives it a new version. Rows keep the text that was shown.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -15,8 +15,7 @@ from sergio.lib.language import ngettext
 TO_SAVE, TO_CHARGE, TO_DEBIT = "save-2026-11", "charge-2026-11", "debit-2026-11"
 
 
-@dataclass(frozen=True)
-class Consent:
+class Consent(NamedTuple):
     """What somebody agreed to, when, and from where. `text` is in the language in which they read it."""
 
     version: str

@@ -5,7 +5,7 @@ stay open while Stripe responds.
 """
 
 import logging
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
@@ -62,8 +62,7 @@ def begin(contact_id: int, method: str, consent: Consent, *, by: Actor) -> int:
     return row_id
 
 
-@dataclass(frozen=True)
-class NewCustomer:
+class NewCustomer(NamedTuple):
     """What Stripe is told of a customer."""
 
     customer_id: int

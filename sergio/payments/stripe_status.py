@@ -1,6 +1,6 @@
 """How far a company and Stripe are connected, as Settings -> Payments shows it."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from flask import current_app
 
@@ -11,8 +11,7 @@ from sergio.payments.requirements import in_words, why_stopped
 from sergio.payments.stripe.connections import DUE, READY, REVIEW, STARTED, STOPPED, StripeConnection
 
 
-@dataclass(frozen=True)
-class StripeStatus:
+class StripeStatus(NamedTuple):
     """`connection` is None before the first try to connect."""
 
     company: Company

@@ -5,9 +5,9 @@ sent name their attachments; a row that a version names stays when the draft dro
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import NamedTuple
 
 from sqlalchemy import Index, String, select, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -33,8 +33,7 @@ FROZEN = ("id", "title", "file_name", "media_type", "size", "digest", "width", "
 COPIED = FROZEN[1:]
 
 
-@dataclass(frozen=True)
-class AttachedFile:
+class AttachedFile(NamedTuple):
     """A file that was checked. `small` is the picture for lists, empty for a PDF, like `width` and `height`."""
 
     file_name: str

@@ -1,7 +1,6 @@
 """The frozen offer of a quote as plain values, and the digest that shows whether it was changed since."""
 
 from collections.abc import Collection
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -27,8 +26,7 @@ class TotalChanged(Refused):
     """The total of what is accepted is not the total that was shown."""
 
 
-@dataclass(frozen=True)
-class Signature:
+class Signature(NamedTuple):
     """Who signed, with which strokes (see `drawing`), from which IP address and browser, and how they were known."""
 
     name: str
@@ -166,7 +164,7 @@ def invoices_deposit(offer: dict, *, pays: bool) -> bool:
 
 def sign(acceptance, signature: Signature):
     """Copy the signature onto an acceptance, and set its total and the digest of everything."""
-    for name, value in asdict(signature).items():
+    for name, value in signature._asdict().items():
         setattr(acceptance, name, value)
     acceptance.total = acceptance.offer["total"]
     acceptance.digest = fingerprint(canonical_json(signed_facts(acceptance)))

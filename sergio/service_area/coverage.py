@@ -1,6 +1,5 @@
 """Whether a company comes to an address: in, out, or unknown, and why. Arithmetic without tables."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from sergio.lib import geo, places, postal
@@ -65,8 +64,7 @@ class Shape(NamedTuple):
         return geo.meters_between(point, degrees(self.center)) <= self.radius
 
 
-@dataclass(frozen=True)
-class Area:
+class Area(NamedTuple):
     """The rules of a company, any of which accepts an address; without any, it comes everywhere.
 
     `radius` is in meters around `home`, the point of the company's own address, which may not be known.

@@ -28,11 +28,12 @@ def edit():
 @returns_form
 def update():
     company = company_to_change()
-    area = ServiceArea.to_change(company)
+    area = ServiceArea.of(company)
     form = AreaForm(area, company)
     if not form.validate_on_submit():
         return show(area, form, 422)
 
+    area = ServiceArea.to_change(company)
     area.change(form.columns, by=g.actor, at=clock.now())
     db.session.commit()
     flash(_("Your service area is saved."), "success")

@@ -1,7 +1,7 @@
 """Founding a company: its row with the formats of its country, and its owner."""
 
-from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sergio.audit.actor import Actor
 from sergio.audit.models import record
@@ -12,8 +12,7 @@ from sergio.extensions import db
 from sergio.staff.models import OWNER, StaffMember
 
 
-@dataclass(frozen=True)
-class NewCompany:
+class NewCompany(NamedTuple):
     """What a company says about itself. `country` is ISO 3166-1, `currency` ISO 4217, `time_zone` of the IANA."""
 
     name: str
@@ -30,9 +29,9 @@ def found(facts: NewCompany, *, owner_name: str, email: str, plan: str = FREE, b
     is on, and the owner gets appointments; without services and hours there is nothing to book yet.
     """
     portal_address.take(facts.subdomain, now=at)
-    company = Company(**asdict(facts), plan=plan, email=email, checklist_since=at)
+    company = Company(**facts._asdict(), plan=plan, email=email, checklist_since=at)
     owner = StaffMember(company=company, name=owner_name, email=email, role=OWNER, bookable=True)
     db.session.add_all([company, owner])
     db.session.flush()
-    record(company, "created", by=by, at=at, after={**asdict(facts), "plan": plan, "email": email})
+    record(company, "created", by=by, at=at, after={**facts._asdict(), "plan": plan, "email": email})
     return owner

@@ -1,6 +1,6 @@
 """The email to the people who run the installation."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sergio import outbox
 from sergio.companies.plans import PRIORITY_SUPPORT
@@ -8,8 +8,7 @@ from sergio.lib.language import OFFICE, speaking
 from sergio.lib.language import gettext as _
 
 
-@dataclass(frozen=True)
-class SupportRequest:
+class SupportRequest(NamedTuple):
     """What a staff member asks, and what is attached to it. `email` is theirs, for the reply."""
 
     subject: str

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from werkzeug.exceptions import ClientDisconnected, RequestTimeout, ServiceUnavailable
 
@@ -12,8 +13,7 @@ from sergio.database.engines import THREADS
 MEGABYTE = 1024 * 1024
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(NamedTuple):
     """Limits of one process, in bytes and seconds. The pace is that of Kestrel's MinRequestBodyDataRate.
 
     A body may pause for `grace` seconds, and a second longer for each `rate` bytes received, but never longer than

@@ -1,6 +1,5 @@
 """What two tabs, or a tab and the worker, do between each other's steps; and rows that are over."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -86,7 +85,7 @@ def test_a_stale_unpaid_does_not_end_what_was_paid_since(subscribed, sandbox, af
 
     def overtake(found):
         jobs.read_and_apply(found.id)
-        return replace(found, status="unpaid")
+        return found._replace(status="unpaid")
 
     after_once("read_all", overtake)
     jobs.read_and_apply(subscribed.subscription.stripe_id)
@@ -96,7 +95,7 @@ def test_a_stale_unpaid_does_not_end_what_was_paid_since(subscribed, sandbox, af
 
 def test_what_was_paid_since_its_last_event_is_not_ended(subscribed, sandbox, session, after_once):
     """It is paid right after the worker has read `unpaid`."""
-    after_once("read_all", lambda found: replace(found, status="unpaid"))
+    after_once("read_all", lambda found: found._replace(status="unpaid"))
     jobs.read_and_apply(subscribed.subscription.stripe_id)
     db.session.rollback()
     assert (subscribed.company.plan, at_stripe(sandbox)) == (STARTER, ["active"])

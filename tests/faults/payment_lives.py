@@ -1,6 +1,5 @@
 """Lives that a payment can have at Stripe: what Stripe says of it after each of seven events."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -47,17 +46,17 @@ def bank_debit(contact: Contact, intent="pi_debit") -> Life:
     contact.company.accepts_bank_debits = contact.company.bank_debits_enabled = True
     attempt = started(contact, intent, method=BANK_ACCOUNT)
     asked = requested(attempt)
-    paid = replace(asked, status="succeeded", received=asked.amount, paid_at=AT, last4="6789")
-    refunded = replace(paid, refunds=(Refunded(f"re_{intent}", 2_000, "succeeded", AT),))
+    paid = asked._replace(status="succeeded", received=asked.amount, paid_at=AT, last4="6789")
+    refunded = paid._replace(refunds=(Refunded(f"re_{intent}", 2_000, "succeeded", AT),))
     lost = Disputed(f"du_{intent}", asked.amount - 2_000, "needs_response", "debit", AT, AT, LATER)
     story = [
-        replace(asked, status="processing"),
-        replace(asked, decline="insufficient_funds"),
-        replace(asked, status="processing"),
+        asked._replace(status="processing"),
+        asked._replace(decline="insufficient_funds"),
+        asked._replace(status="processing"),
         paid,
         refunded,
-        replace(refunded, disputes=(lost,)),
-        replace(refunded, disputes=(replace(lost, status="lost", closed_at=LATER),)),
+        refunded._replace(disputes=(lost,)),
+        refunded._replace(disputes=(lost._replace(status="lost", closed_at=LATER),)),
     ]
     return Life(attempt, story)
 
@@ -85,18 +84,18 @@ def requested(attempt: PaymentAttempt) -> Intent:
 
 def by_card(attempt: PaymentAttempt) -> list[Intent]:
     asked, name = requested(attempt), attempt.intent
-    paid = replace(asked, status="succeeded", received=asked.amount, paid_at=AT, brand="visa", last4="4242")
+    paid = asked._replace(status="succeeded", received=asked.amount, paid_at=AT, brand="visa", last4="4242")
     refund = Refunded(f"re_{name}", 2_000, "pending", AT)
-    failed = replace(paid, refunds=(replace(refund, status="failed"),))
+    failed = paid._replace(refunds=(refund._replace(status="failed"),))
     lost = Disputed(f"du_{name}", asked.amount - 2_000, "needs_response", "fraudulent", AT, AT, LATER)
     return [
-        replace(asked, decline="insufficient_funds", declined=DeclinedCharge(f"ch_{name}", "a card")),
-        replace(asked, status="requires_action"),
+        asked._replace(decline="insufficient_funds", declined=DeclinedCharge(f"ch_{name}", "a card")),
+        asked._replace(status="requires_action"),
         paid,
-        replace(paid, refunds=(refund,)),
+        paid._replace(refunds=(refund,)),
         failed,
-        replace(failed, disputes=(lost,)),
-        replace(failed, disputes=(replace(lost, status="won", closed_at=LATER),)),
+        failed._replace(disputes=(lost,)),
+        failed._replace(disputes=(lost._replace(status="won", closed_at=LATER),)),
     ]
 
 

@@ -1,6 +1,5 @@
 """Our minor units and Stripe's."""
 
-from dataclasses import replace
 from typing import NamedTuple
 
 import pytest
@@ -194,7 +193,7 @@ def test_an_amount_in_parts_of_our_units_does_not_pay_our_invoice(sparkle, ana, 
     form = card_form(ana)
     form.pay()
     found = Gateway("acct_sparkle").read_all(form.intent)
-    assert sync.apply(replace(found, has_fractions=True)) == "amount"
+    assert sync.apply(found._replace(has_fractions=True)) == "amount"
     session.rollback()
     assert records.invoice.due == 12_000
     assert sync.apply(found) == ""

@@ -1,6 +1,5 @@
 """One charge for several invoices: its parts, payments, refunds and the one receipt."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
@@ -71,9 +70,9 @@ def test_a_charge_is_one_payment_an_invoice_and_one_receipt(attempt, session, ou
 def test_refunds_and_disputes_are_split_the_same_in_any_order(attempt):
     """From Stripe's dashboard from the last payment to the first; the office names the payment."""
     small, failed = refund(1, 1_000), refund(2, 5_000, "pending")
-    bounced, named = replace(failed, status="failed"), refund(3, 300, payment="1")
+    bounced, named = failed._replace(status="failed"), refund(3, 300, payment="1")
     lost = Disputed("du_1", TOTAL, "needs_response", "fraudulent", AT, AT, AT)
-    won = replace(lost, status="won")
+    won = lost._replace(status="won")
     story = [
         paid(),
         paid(refunds=(small,)),

@@ -1,6 +1,5 @@
 """Applying snapshots of a payment at Stripe in any order, even an old one after a new one."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -33,21 +32,20 @@ def snapshots():
     )  # fmt: skip
     pending = Refunded("re_1", 2_000, "pending", AT)
     lost = Disputed("du_1", 10_000, "needs_response", "fraudulent", AT, AT, LATER)
-    won = replace(lost, status="won", closed_at=LATER)
-    paid = replace(requested, status="succeeded", received=12_000, paid_at=AT, brand="visa", last4="4242")
+    won = lost._replace(status="won", closed_at=LATER)
+    paid = requested._replace(status="succeeded", received=12_000, paid_at=AT, brand="visa", last4="4242")
     return [
-        replace(requested, decline="insufficient_funds"),
-        replace(requested, status="processing"),
+        requested._replace(decline="insufficient_funds"),
+        requested._replace(status="processing"),
         paid,
-        replace(paid, refunds=(pending,)),
-        replace(paid, refunds=(replace(pending, status="failed"),)),
-        replace(
-            paid,
-            refunds=(replace(pending, status="failed"),),
-            disputes=(replace(lost, status="warning_needs_response"),),
+        paid._replace(refunds=(pending,)),
+        paid._replace(refunds=(pending._replace(status="failed"),)),
+        paid._replace(
+            refunds=(pending._replace(status="failed"),),
+            disputes=(lost._replace(status="warning_needs_response"),),
         ),
-        replace(paid, refunds=(replace(pending, status="failed"),), disputes=(lost,)),
-        replace(paid, refunds=(replace(pending, status="failed"),), disputes=(won,)),
+        paid._replace(refunds=(pending._replace(status="failed"),), disputes=(lost,)),
+        paid._replace(refunds=(pending._replace(status="failed"),), disputes=(won,)),
     ]
 
 
@@ -111,7 +109,7 @@ def test_emails_are_sent_once(attempt, outbox, session):
 
 def test_a_canceled_attempt_that_was_paid_is_recorded(attempt, session):
     requested, _processing, paid, *_rest = snapshots()
-    sync.apply(replace(requested, status="canceled"))
+    sync.apply(requested._replace(status="canceled"))
     session.commit()
     assert attempt.status == "canceled"
     sync.apply(paid)

@@ -1,7 +1,6 @@
 """Two sign-ups at the same moment: of one link, of one name, of names that look alike; and with the guard removed."""
 
 import threading
-from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
@@ -117,7 +116,7 @@ def test_control_a_link_that_is_read_before_it_is_used_makes_two_companies(
 
     def use(self, *, by, now):
         assert self.is_valid(now)
-        facts = replace(self.facts, subdomain=f"bright-{meeting.wait()}-windows")
+        facts = self.facts._replace(subdomain=f"bright-{meeting.wait()}-windows")
         return founding.found(facts, owner_name=self.owner_name, email=self.email, by=by, at=now)
 
     monkeypatch.setattr(SignUp, "use", use)

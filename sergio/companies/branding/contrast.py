@@ -1,6 +1,5 @@
 """What the page of the colors says of a color: whether text in it can be read, and the nearest shade that can."""
 
-from dataclasses import astuple
 from typing import NamedTuple
 
 from sergio.companies.colors import DARK, LIGHT, TEXT, contrast, ink_on, readable
@@ -23,12 +22,12 @@ class Contrast(NamedTuple):
 def contrast_of(color: str) -> Contrast:
     ink = ink_on(color)
     on_light, on_dark = (least(color, scheme) for scheme in (LIGHT, DARK))
-    shade = None if on_light >= TEXT else readable(color, *astuple(LIGHT), least=TEXT)
+    shade = None if on_light >= TEXT else readable(color, *LIGHT, least=TEXT)
     return Contrast(color, ink, shown(contrast(ink, color)), shown(on_light), shown(on_dark), shade)
 
 
 def least(color: str, scheme) -> float:
-    return min(contrast(color, surface) for surface in astuple(scheme))
+    return min(contrast(color, surface) for surface in scheme)
 
 
 def shown(ratio: float) -> str:

@@ -1,7 +1,6 @@
 """Reads the SDK's objects into our types."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from sergio.payments.stripe.currencies import rounded_down, rounded_up
@@ -23,12 +22,12 @@ def with_charge(intent: Intent, charge) -> Intent:
     """The intent with `paid_at`, `brand` and `last4` of its charge, where the charge was expanded."""
     if isinstance(charge, str):
         return intent
-    intent = replace(intent, paid_at=instant(charge.created))
+    intent = intent._replace(paid_at=instant(charge.created))
     details = charge.payment_method_details
     if card := getattr(details, "card", None):
-        return replace(intent, brand=card.brand, last4=card.last4)
+        return intent._replace(brand=card.brand, last4=card.last4)
     bank_account = getattr(details, "us_bank_account", None)
-    return replace(intent, last4=bank_account.last4) if bank_account else intent
+    return intent._replace(last4=bank_account.last4) if bank_account else intent
 
 
 def kept_method(found) -> KeptMethod | None:
@@ -37,9 +36,9 @@ def kept_method(found) -> KeptMethod | None:
         return None
     kept = KeptMethod(found.id, found.customer or "", found.type, "", "")
     if card := getattr(found, "card", None):
-        return replace(kept, brand=card.brand, last4=card.last4, exp_year=card.exp_year, exp_month=card.exp_month)
+        return kept._replace(brand=card.brand, last4=card.last4, exp_year=card.exp_year, exp_month=card.exp_month)
     bank_account = getattr(found, "us_bank_account", None)
-    return replace(kept, brand=bank_account.bank_name or "", last4=bank_account.last4) if bank_account else kept
+    return kept._replace(brand=bank_account.bank_name or "", last4=bank_account.last4) if bank_account else kept
 
 
 def verification(action) -> Verification | None:

@@ -1,12 +1,11 @@
 """What Stripe says of a charge beside its amount: Radar's outcome, 3-D Secure, its fee."""
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from sergio.payments.stripe.currencies import from_stripe
 
 
-@dataclass(frozen=True)
-class Charged:
+class Charged(NamedTuple):
     """What Stripe says of an intent's last charge. `risk_level` and `message` (for the seller) are Radar's outcome;
     `three_d_secure` the result of the bank's check, "" where there was none. `fee` is in minor units of
     `fee_currency`, in which the account is paid out; None until it is known.
@@ -41,6 +40,6 @@ def with_fee(charge: Charged, transaction) -> Charged:
         return charge
     currency = transaction.currency.upper()
     try:
-        return replace(charge, fee=from_stripe(transaction.fee, currency), fee_currency=currency)
+        return charge._replace(fee=from_stripe(transaction.fee, currency), fee_currency=currency)
     except ValueError:  # a fraction of our smallest unit
         return charge

@@ -1,14 +1,13 @@
 """Refunds that staff make, on the account that was charged."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sergio import jobs
 from sergio.payments.stripe.currencies import to_stripe
 from sergio.payments.stripe.gateway import Gateway
 
 
-@dataclass(frozen=True)
-class RefundOrder:
+class RefundOrder(NamedTuple):
     """What a refund of an intent is created for. `key` is its idempotency key; `reason` is one of Stripe's, "" for
     none of them.
     """

@@ -4,7 +4,6 @@ A price is found by a lookup key made of plan, amount and currency, and created 
 nothing up; its metadata says which plan it is for.
 """
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -79,7 +78,7 @@ class Subscriptions:
             found = _subscribed(v1.subscriptions.retrieve(subscription, {"expand": WHOLE}))
             listed = v1.invoices.list({"subscription": subscription, "limit": MOST_INVOICES}).data
             intent = v1.payment_intents.retrieve(found.secret.partition("_secret_")[0]) if found.secret else None
-            return replace(found, invoices=tuple(map(_billed, listed)), decline=_decline(intent))
+            return found._replace(invoices=tuple(map(_billed, listed)), decline=_decline(intent))
 
         return self.gateway.run(everything)
 

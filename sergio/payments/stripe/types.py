@@ -1,13 +1,12 @@
 """Requests to Stripe and its replies as values; amounts are in our minor units."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sergio.payments.stripe.charges import Charged
 
 
-@dataclass(frozen=True)
-class PaymentRequest:
+class PaymentRequest(NamedTuple):
     """What an intent is created for. `key` is its idempotency key; `method` is "card" or "us_bank_account".
     `fee_rate` is the share of our own account in basis points. `for_test`: whether a test customer pays. `customer` is
     Stripe's id of whose saved method will pay, "" for none; `saves`: whether the method that pays is saved.
@@ -26,8 +25,7 @@ class PaymentRequest:
     saves: bool = False
 
 
-@dataclass(frozen=True)
-class KeptMethod:
+class KeptMethod(NamedTuple):
     """A payment method that Stripe keeps. `customer` is Stripe's id of whose it is, "" once it is detached. `brand` is
     a card's brand or a bank's name; `exp_year` is 0 without an expiration date.
     """
@@ -41,8 +39,7 @@ class KeptMethod:
     exp_month: int = 0
 
 
-@dataclass(frozen=True)
-class Verification:
+class Verification(NamedTuple):
     """A bank account that the customer has to confirm on Stripe's page, once a small deposit has arrived. `kind` is
     what to enter there: a "descriptor_code" or two "amounts".
     """
@@ -52,8 +49,7 @@ class Verification:
     arrives_at: datetime
 
 
-@dataclass(frozen=True)
-class SetupRequest:
+class SetupRequest(NamedTuple):
     """What a SetupIntent is created for. `key` is its idempotency key."""
 
     key: str
@@ -63,8 +59,7 @@ class SetupRequest:
     metadata: dict[str, str]
 
 
-@dataclass(frozen=True)
-class MethodSetup:
+class MethodSetup(NamedTuple):
     """A SetupIntent: a method that is being saved. `kept` is the method once it succeeded."""
 
     id: str
@@ -78,16 +73,14 @@ class MethodSetup:
     verify: Verification | None = None
 
 
-@dataclass(frozen=True)
-class Events:
+class Events(NamedTuple):
     """A page of events, as parsed JSON; `more_after` is the id of the last one where there are more."""
 
     payloads: tuple[dict, ...]
     more_after: str | None
 
 
-@dataclass(frozen=True)
-class Refunded:
+class Refunded(NamedTuple):
     """A refund of a charge; `payment` and `request` are our payment's number and our request's key, "" for none."""
 
     id: str
@@ -99,8 +92,7 @@ class Refunded:
     failure: str = ""
 
 
-@dataclass(frozen=True)
-class Disputed:
+class Disputed(NamedTuple):
     """A dispute at Stripe; evidence is due by `answer_by`. `closed_at` is when it last moved money."""
 
     id: str
@@ -113,16 +105,14 @@ class Disputed:
     payment: str = ""
 
 
-@dataclass(frozen=True)
-class DeclinedCharge:
+class DeclinedCharge(NamedTuple):
     """The last charge that a bank declined: its id, and the fingerprint of the card, "" if unknown."""
 
     id: str
     card: str
 
 
-@dataclass(frozen=True)
-class Intent:
+class Intent(NamedTuple):
     """A PaymentIntent as it is now. `decline` is the code of its last error, `declined` its charge, if there was one.
     `paid_at`, `brand` (of a card) and `last4` are those of the charge that succeeded; `received` is what it took.
     `kept` is the method, where Stripe keeps it, `verify` what the customer has to do with a bank account first.
@@ -151,16 +141,14 @@ class Intent:
     disputes: tuple[Disputed, ...] = ()
 
 
-@dataclass(frozen=True)
-class AccountRequest:
+class AccountRequest(NamedTuple):
     """What a company's own account is created for. `key` is its idempotency key."""
 
     key: str
     metadata: dict[str, str]
 
 
-@dataclass(frozen=True)
-class Account:
+class Account(NamedTuple):
     """A company's own account as it is now. `due`, `overdue` and `pending` are Stripe's names of what it asks for, of
     what is overdue, and of what it is checking. `dashboard` is "full", "express" or "none". `cards` and `bank_debits`:
     whether it can take them.
@@ -180,8 +168,7 @@ class Account:
     bank_debits: bool
 
 
-@dataclass(frozen=True)
-class SubscriptionRequest:
+class SubscriptionRequest(NamedTuple):
     """What a subscription is created for. `key` is its idempotency key; `amount` is for a month."""
 
     key: str
@@ -193,8 +180,7 @@ class SubscriptionRequest:
     metadata: dict[str, str]
 
 
-@dataclass(frozen=True)
-class Card:
+class Card(NamedTuple):
     """A saved card, as far as people recognize it."""
 
     id: str
@@ -202,8 +188,7 @@ class Card:
     last4: str
 
 
-@dataclass(frozen=True)
-class Billed:
+class Billed(NamedTuple):
     """An invoice of a subscription. `number` is the one on it, "" while it is a draft."""
 
     id: str
@@ -214,8 +199,7 @@ class Billed:
     at: datetime
 
 
-@dataclass(frozen=True)
-class Subscribed:
+class Subscribed(NamedTuple):
     """A subscription as it is now. `plan` is the code on its price, "" for a price that is not ours.
 
     `secret` lets a browser pay its newest invoice, "" if that needs no payment. `decline` is the code of that invoice's
@@ -239,8 +223,7 @@ class Subscribed:
     invoices: tuple[Billed, ...] = ()
 
 
-@dataclass(frozen=True)
-class CardSetup:
+class CardSetup(NamedTuple):
     """A SetupIntent: a card that is being saved. `method` is the card's id at Stripe, once there is one."""
 
     id: str
