@@ -1,5 +1,6 @@
 """How we use PostgreSQL's driver, psycopg, so that a request asks the server nothing but what it wants to know."""
 
+import json
 import time
 from select import POLLIN, poll
 from typing import Any
@@ -30,12 +31,20 @@ def options(*, query_only: bool) -> dict[str, Any]:
     """Options for an engine."""
     arguments: dict[str, Any] = {"cursor_factory": Cursor, "options": SETTINGS, "prepare_threshold": ONCE}
     events: list[Any] = [(require_working, "checkout")]
-    found = {"connect_args": arguments, "pool_events": events, **AS_WRITTEN}
+    found = {"connect_args": arguments, "pool_events": events, "json_deserializer": read_json, **AS_WRITTEN}
     if query_only:
         events.append((read_prepared, "connect"))
         arguments["options"] += " -c default_transaction_read_only=on"
         found |= {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
     return found
+
+
+def read_json(written: bytes) -> Any:
+    """A value of JSON. `json.loads` would look at each one in which encoding it is: our connections use UTF-8."""
+    return DECODER.decode(written.decode())
+
+
+DECODER = json.JSONDecoder()
 
 
 def name_conditions_of_indexes(tables: MetaData):
