@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, wraps
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any
 
 from flask import Flask, current_app, g, request
 from flask_login import current_user
-from sqlalchemy import String, bindparam, case, delete, select
+from limits import parse_many
+from limits.storage import Storage, storage_from_string
+from limits.strategies import FixedWindowRateLimiter
+from sqlalchemy import String, bindparam, case, delete, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 from werkzeug.exceptions import TooManyRequests
 
@@ -26,8 +29,6 @@ from sergio.lib.email_addresses import mailbox
 from sergio.lib.language import gettext as _
 from sergio.web.forms import add_error
 from sergio.web.proxies import client_network
-
-SECONDS = {"minute": 60, "hour": 3600, "day": 86_400}
 
 
 def network() -> str:
@@ -73,10 +74,10 @@ class RequestLimit:
 
     def refuse(self):
         """Refuse this request if no more are allowed, by reading; a view that has done so may `hit` once it writes."""
-        refuse(self.name, self.rates, self.key())
+        require(windows().test, self.name, self.rates, self.key())
 
     def hit(self):
-        hit(self.name, self.rates, self.key())
+        require(windows().hit, self.name, self.rates, self.key())
 
     def count(self):
         """Count this request. While Redis is down, nothing is counted and no request is refused."""
@@ -100,46 +101,25 @@ def may_send(form) -> bool:
 
 
 def count(name: str, rates: str, key: str):
-    refuse(name, rates, key)  # so that refused requests do not write
-    hit(name, rates, key)
+    require(windows().test, name, rates, key)  # so that refused requests do not write
+    require(windows().hit, name, rates, key)
 
 
-def refuse(name: str, rates: str, key: str):
-    require(lambda window, rate: counts().get(window) < rate.amount, name, rates, key)
-
-
-def hit(name: str, rates: str, key: str):
-    require(lambda window, rate: counts().incr(window, rate.seconds) <= rate.amount, name, rates, key)
-
-
-class Rate(NamedTuple):
-    """So many requests in a window of so many seconds."""
-
-    amount: int
-    seconds: int
-
-
-def require(allows: Callable[[str, Rate], bool], name: str, rates: str, key: str):
+def require(allows: Callable[..., bool], name: str, rates: str, key: str):
     """Raise a 429 where one of the rates allows no more."""
-    with suppress(counts().base_exceptions):
+    with suppress(windows().storage.base_exceptions):
         for rate in parsed(rates):
-            window = f"{key}/{name}/{rate.amount} in {rate.seconds}"
-            if not allows(window, rate):
-                wait = counts().get_expiry(window) - clock.now().timestamp()
-                raise TooManyRequests(retry_after=max(1, int(wait)))
+            if not allows(rate, key, name):
+                reset_at = windows().get_window_stats(rate, key, name).reset_time
+                raise TooManyRequests(retry_after=max(1, int(reset_at - clock.now().timestamp())))
 
 
-@cache
-def parsed(rates: str) -> list[Rate]:
-    """The rates in "40 per minute, 400 per hour"."""
-    parts = [rate.split(" per ") for rate in rates.split(", ")]
-    return [Rate(int(amount), SECONDS[unit]) for amount, unit in parts]
-
-
-def counts() -> Any:
-    """The counts of this app: `DatabaseCounts`, or a storage of `limits`."""
+def windows() -> Any:
+    """The `FixedWindowRateLimiter` of this app."""
     return current_app.extensions["limits"]
 
+
+parsed = cache(parse_many)
 
 link_requests = RequestLimit("link requests", "40 per minute, 400 per hour", network)
 codes = RequestLimit("codes", "40 per minute, 400 per hour", network)
@@ -168,12 +148,9 @@ api = RequestLimit("api", "120 per minute", token_or_network)
 
 def init_app(app: Flask, redis_url: str):
     """Count in Redis, or without one in the database."""
-    app.extensions["limits"] = counts_in_redis(redis_url) if redis_url else DatabaseCounts()
-
-
-def counts_in_redis(url: str) -> Any:
     patience: dict[str, Any] = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5}
-    return import_module("limits.storage").storage_from_string(url, **patience)
+    storage = storage_from_string(redis_url, **patience) if redis_url else DatabaseStorage()
+    app.extensions["limits"] = FixedWindowRateLimiter(storage)
 
 
 class RateLimitWindow(Model):
@@ -196,10 +173,10 @@ CURRENT_WINDOW = select(RateLimitWindow.hits, RateLimitWindow.expires_at).where(
 
 @cache
 def count_hit(dialect: str):
-    """The statement that adds one to the window of `digest`, or starts a new window if that is over at `now`."""
+    """The statement that adds `amount` to the window of `digest`, or starts a new window if that is over at `now`."""
     window = RateLimitWindow
     insert = import_module(f"sqlalchemy.dialects.{dialect}").insert(window)
-    first = insert.values(key=bindparam("digest"), hits=1, expires_at=bindparam("ends_at"))
+    first = insert.values(key=bindparam("digest"), hits=bindparam("amount"), expires_at=bindparam("ends_at"))
     over = window.expires_at <= bindparam("now", type_=window.expires_at.type)
     again = {
         "hits": case((over, first.excluded.hits), else_=window.hits + first.excluded.hits),
@@ -208,7 +185,7 @@ def count_hit(dialect: str):
     return first.on_conflict_do_update(index_elements=["key"], set_=again).returning(window.hits)
 
 
-class DatabaseCounts:
+class DatabaseStorage(Storage):
     """Counts rate limits in our own database, each hit in one statement: in the transaction of a request that is
     writing, else in one of its own, so that a refused or failed request is still counted. A power cut may undo the
     latest hits of the second kind. A count is read as the request's transaction sees it; `incr` returns the exact one.
@@ -216,10 +193,10 @@ class DatabaseCounts:
 
     base_exceptions = ()
 
-    def incr(self, key: str, seconds: int) -> int:
-        """Add one to the count of the current window, or of a new one of so many seconds; return the count."""
+    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        """Add to the count of the current window, or of a new one of `expiry` seconds; return the count."""
         now = clock.now()
-        hit = {"digest": tokens.digest(key), "now": now, "ends_at": now + timedelta(seconds=seconds)}
+        hit = {"digest": tokens.digest(key), "amount": amount, "now": now, "ends_at": now + timedelta(seconds=expiry)}
         statement = count_hit(db.engine.dialect.name)
         if db.session.info.get("writing"):
             return db.session.connection().execute(statement, hit).scalar_one()
@@ -238,3 +215,17 @@ class DatabaseCounts:
     def _of_current_window(self, key: str, column: str) -> Any:
         rows = db.rows(CURRENT_WINDOW, {"digest": tokens.digest(key), "now": clock.now()})
         return getattr(rows[0], column) if rows else None
+
+    def check(self) -> bool:
+        """Whether the counts can be read."""
+        with db.engines["reading"].connect() as connection:
+            return connection.scalar(select(func.count()).select_from(RateLimitWindow)) is not None
+
+    def reset(self) -> int:
+        """Delete all counts; return how many windows there were."""
+        with db.engine.begin() as connection:
+            return connection.execute(delete(RateLimitWindow)).rowcount
+
+    def clear(self, key: str):
+        with db.engine.begin() as connection:
+            connection.execute(delete(RateLimitWindow).where(RateLimitWindow.key == tokens.digest(key)))

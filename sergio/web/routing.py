@@ -23,7 +23,7 @@ class LateRule(Rule):
     def _compile_builder(self, append_unknown: bool = True):  # noqa: FBT001, FBT002 - as in werkzeug
         compiled = None
 
-        def build(rule, *args, **kwargs):  # without types: each of a thousand would keep them
+        def build(rule, *args: Any, **kwargs: Any):
             nonlocal compiled
             compiled = compiled or Rule._compile_builder(rule, append_unknown)
             return compiled(rule, *args, **kwargs)

@@ -35,10 +35,10 @@ def ask(visitor):
 
 
 @pytest.fixture
-def counts(app):
-    """The counts of the limits, in an app context."""
+def storage(app):
+    """The storage of the limits, in an app context."""
     with app.app_context():
-        yield app.extensions["limits"]
+        yield app.extensions["limits"].storage
 
 
 def test_a_flood_at_one_company_uses_up_nothing_at_another(ask, sparkle, rival):
@@ -110,32 +110,42 @@ def test_the_api_is_counted_for_each_token_and_without_one_for_each_network(app,
     assert int(response.headers["Retry-After"]) > 0
 
 
-def test_a_window_ends_and_a_new_one_begins(counts):
+def test_a_window_ends_and_a_new_one_begins(storage):
     start = clock.now()
     with time_machine.travel(start, tick=False):
-        assert [counts.incr("key", 60) for _ in range(3)] == [1, 2, 3]
-        assert counts.get_expiry("key") == pytest.approx((start + timedelta(seconds=60)).timestamp())
+        assert [storage.incr("key", 60) for _ in range(3)] == [1, 2, 3]
+        assert storage.get_expiry("key") == pytest.approx((start + timedelta(seconds=60)).timestamp())
     with time_machine.travel(start + timedelta(seconds=60), tick=False):
-        assert (counts.get("key"), counts.incr("key", 60)) == (0, 1)
+        assert (storage.get("key"), storage.incr("key", 60)) == (0, 1)
 
 
-def test_concurrent_threads_count_every_hit(app, counts):
+def test_concurrent_threads_count_every_hit(app, storage):
     def hits():
         with app.app_context():
             for _ in range(10):
-                counts.incr("key", 60)
+                storage.incr("key", 60)
 
     threads = [Thread(target=hits) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert counts.get("key") == 80
+    assert storage.get("key") == 80
 
 
-def test_only_digests_are_stored_and_only_until_they_expire(counts, session):
-    counts.incr("192.0.2.7", 60)
-    counts.incr("later", 3600)
+def test_keys_are_cleared_one_by_one_or_all(storage):
+    for key in ("one", "two", "three"):
+        storage.incr(key, 60)
+    storage.clear("one")
+    assert (storage.get("one"), storage.get("two"), storage.check()) == (0, 1, True)
+    assert storage.reset() == 2
+    db.session.rollback()  # reads again
+    assert storage.get("two") == 0
+
+
+def test_only_digests_are_stored_and_only_until_they_expire(storage, session):
+    storage.incr("192.0.2.7", 60)
+    storage.incr("later", 3600)
     assert all(len(row.key) == 64 for row in session.scalars(select(RateLimitWindow)))
     session.rollback()
     with time_machine.travel(clock.now() + timedelta(minutes=2)):
