@@ -9,7 +9,7 @@ _waiting: set[int] = set()
 
 @contextmanager
 def waiting() -> Generator[None]:
-    """In this block, the thread waits for another server. Blocks are not nested."""
+    """In this block or decorated function, the thread waits for another server. They are not nested."""
     _waiting.add(get_ident())
     try:
         yield

@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import replace
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, get_ident
 
 import pytest
 
@@ -10,6 +10,7 @@ from sergio import jobs
 from sergio.audit.actor import BY_SYSTEM
 from sergio.extensions import db
 from sergio.jobs.models import Job
+from sergio.lib import elsewhere
 from sergio.payments.methods import CHECK
 from sergio.payments.models import Payment
 from sergio.payments.saved import SavedMethod
@@ -309,3 +310,11 @@ def test_3d_secure_while_the_invoice_is_voided(card_form, ana, invoice, records,
     assert "error" in form.authenticate("complete")
     receive_events()
     assert (records.invoice.balance, records.payments) == (0, [])
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_a_request_waits_elsewhere_while_stripe_is_asked_and_no_longer(app):
+    own = get_ident()
+    with app.app_context():
+        assert gateway.Gateway().run(lambda _v1: elsewhere.is_waiting(own))
+    assert not elsewhere.is_waiting(own)

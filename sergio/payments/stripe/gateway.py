@@ -142,13 +142,10 @@ class Gateway:
     def _retrieve(self, v1, intent: str):
         return v1.payment_intents.retrieve(intent, {"expand": EXPANDED}, self._options)
 
+    @elsewhere.waiting()
     def run(self, call: Callable[[Any], Result]) -> Result:
         """The result of `call`, given the SDK's client of API version 1; every call to Stripe goes through here."""
         effects.require("call Stripe")
-        with elsewhere.waiting():
-            return self._run(call)
-
-    def _run(self, call: Callable[[Any], Result]) -> Result:
         left = self.until - time.monotonic()
         if not _slots.acquire(timeout=max(0, min(PATIENCE, left))):
             raise Unavailable("Too many requests to Stripe are in progress.", nothing_done=True)
