@@ -21,6 +21,7 @@ SETTINGS = "-c timezone=UTC -c random_page_cost=1.1"
 """The second says that no disk turns any more, as PostgreSQL's "Planner Cost Constants" suggests. A connection plans
 most statements for good while tables are small, and would then read a table of some pages as a whole.
 """
+DECODER = json.JSONDecoder()
 AS_WRITTEN: dict[str, Any] = {"paramstyle": "numeric_dollar", "use_native_hstore": False}
 """Options for SQL with parameters as PostgreSQL knows them ($1), which psycopg sends as it is. It would look for
 `%(names)s` in a long statement at each execution, half a millisecond of the page of a customer.
@@ -42,9 +43,6 @@ def options(*, query_only: bool) -> dict[str, Any]:
 def read_json(written: bytes) -> Any:
     """A value of JSON. `json.loads` would look at each one in which encoding it is: our connections use UTF-8."""
     return DECODER.decode(written.decode())
-
-
-DECODER = json.JSONDecoder()
 
 
 def name_conditions_of_indexes(tables: MetaData):
