@@ -165,6 +165,7 @@ class EntryForm(Form):
 
 
 def reason_field() -> StringField:
+    """Made anew for each form: fields have the order in which they were made."""
     return StringField(_l("Reason"), [DataRequired(_l("Enter a reason.")), Length(max=LONGEST_REASON)])
 
 
